@@ -1,0 +1,1 @@
+"""What every service stands on: events, the bus, the doors. Nothing here knows a service."""

@@ -1,0 +1,171 @@
+"""One service's way to its database: a pool under the service's own role, and transactions as sessions.
+
+`commit` stands in this file only, for the three doors: whoever gets a `Session` changes things and never commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import CursorResult, Executable, Table
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from shared.aggregate import Told
+
+STATEMENT_TIMEOUT_MS = 30_000
+"""No request of ours may hold a lock longer than this; reports that need more say so themselves."""
+
+
+class Keeper(Protocol):
+    """Something that writes what it has gathered when the session is about to commit (a store of aggregates)."""
+
+    async def flush(self, session: Session) -> None:
+        """Write everything that changed."""
+        ...
+
+
+class Session:
+    """One transaction: what is done through it becomes true together, with its events, or not at all.
+
+    `now` was read once, at the door. `identity` is where stores keep the aggregates loaded in this transaction, so that
+    two events of one order in one batch meet the same object.
+    """
+
+    def __init__(self, connection: AsyncConnection, *, now: datetime, trace: str = "") -> None:
+        self.connection = connection
+        self.now = now
+        self.trace = trace
+        self.identity: dict[object, dict[UUID, Any]] = {}
+        self.untold: list[Told] = []
+        self._keepers: dict[Keeper, None] = {}
+        self._has_begun = False
+
+    async def execute(
+        self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        """Run one statement inside the transaction; a sequence of parameters runs it once for each, pipelined."""
+        self._has_begun = True
+        return await self.connection.execute(statement, parameters)
+
+    async def copy(self, table: Table, columns: Sequence[str], records: Sequence[Sequence[Any]]) -> None:
+        """Write many rows into `table` by PostgreSQL's COPY, inside the transaction: the quick way in for sets."""
+        if not records:
+            return
+        if not self._has_begun:
+            # The driver begins its transaction with the first statement; COPY goes around it and must not be first.
+            await self.connection.exec_driver_sql("SELECT 1")
+            self._has_begun = True
+        raw = await self.connection.get_raw_connection()
+        driver: asyncpg.Connection[Any] = raw.driver_connection  # type: ignore[assignment]
+        await driver.copy_records_to_table(table.name, schema_name=table.schema, columns=columns, records=records)
+
+    def tell(self, told: Sequence[Told]) -> None:
+        """Let events leave with this transaction."""
+        self.untold.extend(told)
+
+    def will_flush(self, keeper: Keeper) -> None:
+        """Have `keeper` write its changes before the commit, once, in the order of first asking."""
+        self._keepers.setdefault(keeper)
+
+    def forget(self) -> None:
+        """Drop what was gathered but not written, after a savepoint was rolled back."""
+        self.identity.clear()
+        self.untold.clear()
+        self._keepers.clear()
+
+    async def flush(self) -> None:
+        """Write all that was gathered so far; the door does it before the commit, a reader may do it earlier."""
+        while self._keepers:
+            keepers, self._keepers = self._keepers, {}
+            for keeper in keepers:
+                await keeper.flush(self)
+
+
+class Database:
+    """The pool of one service. `after_commit` is called when a transaction that told events was committed."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        schema: str,
+        pool_size: int = 8,
+        write_events: Callable[[Session, Sequence[Told]], Awaitable[None]] | None = None,
+        after_commit: Callable[[], None] | None = None,
+    ) -> None:
+        self.url = url
+        self.schema = schema
+        self.engine: AsyncEngine = create_async_engine(
+            sqlalchemy_url(url),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=10,
+            connect_args={
+                "server_settings": {
+                    "application_name": f"relight-{schema}",
+                    "search_path": f"{schema},public",
+                    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+                    "jit": "off",
+                }
+            },
+        )
+        self._write_events = write_events
+        self._after_commit = after_commit
+
+    @asynccontextmanager
+    async def transaction(self, *, now: datetime, trace: str = "") -> AsyncIterator[Session]:
+        """Open one transaction; leaving it without an error commits, and only then are its events on their way.
+
+        A commit that fails raises here, so no door can answer that something was done when it was not.
+        """
+        async with self.engine.connect() as connection:
+            session = Session(connection, now=now, trace=trace)
+            try:
+                yield session
+                await session.flush()
+                if session.untold and self._write_events:
+                    await self._write_events(session, session.untold)
+                await connection.commit()
+            except BaseException:
+                await connection.rollback()
+                raise
+        if session.untold and self._after_commit:
+            self._after_commit()
+
+    @asynccontextmanager
+    async def reading(self, *, now: datetime) -> AsyncIterator[Session]:
+        """Open a read-only transaction: one consistent picture, nothing to commit."""
+        async with self.engine.connect() as connection:
+            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            try:
+                yield Session(connection, now=now)
+            finally:
+                await connection.rollback()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def sqlalchemy_url(url: str) -> URL:
+    """Turn `postgresql://…` into SQLAlchemy's URL for asyncpg."""
+    return make_url(url).set(drivername="postgresql+asyncpg")
+
+
+def login_url(url: str, *, user: str, password: str | None = None) -> str:
+    """Return the same server and database, entered as another user."""
+    changed = make_url(url).set(username=user)
+    if password:
+        changed = changed.set(password=password)
+    return changed.render_as_string(hide_password=False)
+
+
+def role_of(service: str) -> str:
+    """Name the database role of one service: the only one that can see its tables."""
+    return f"relight_{service}"

@@ -1,0 +1,289 @@
+"""The way in: each event of the bus takes effect once, in order per key, or waits where everybody can see it.
+
+A batch is one transaction: the ids are remembered, the reactions run, their own events are written, all or nothing; then
+the bus is told. When a batch fails, its events go one by one; the one that cannot go is *parked* with its key, and later
+events of that key wait behind it while other orders go on (`shared/parking.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import structlog
+from pydantic import ValidationError
+from sqlalchemy import Column, DateTime, MetaData, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import insert
+
+from shared.backoff import Backoff
+from shared.bus import Batch, Message, Subscriber
+from shared.clock import Clock
+from shared.db import Database, Session
+from shared.errors import Conflict
+from shared.errors import Text as Words
+from shared.events import REGISTRY, Event, Fact, from_message
+from shared.parking import Parking
+from shared.telemetry import EVENT_LAG, EVENTS_CONSUMED
+
+log = structlog.get_logger()
+
+MOST = 500
+POISON_LIMIT = 20
+"""So many dead letters with no success between them mean that we are broken, not they: the consumer stops, loudly."""
+
+Reaction = Callable[..., Awaitable[None]]
+"""`async def on_<event>(session, fact, *, now)`."""
+
+Prefetch = Callable[[Session, Sequence[Fact[Event]]], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Listening:
+    """What one service listens to: its reactions by event, and how to load what a batch will touch in one go."""
+
+    reactions: Mapping[type[Event], Reaction] = field(default_factory=dict)
+    prefetch: Prefetch | None = None
+
+    @property
+    def topics(self) -> list[str]:
+        """The contexts that the service hears."""
+        return sorted({event.topic for event in self.reactions})
+
+
+class NotYet(Conflict):
+    """An event came before the one that it builds on (from another topic): it waits a moment behind its key."""
+
+    def __init__(self, what: str) -> None:
+        sentence = Words("前置事件尚未到达：{what}", "came before what it builds on: {what}")
+        super().__init__("event.too_early", sentence, what=what)
+
+
+def inbox_table(metadata: MetaData) -> Table:
+    """Declare a service's memory of the events that took effect here."""
+    return Table(
+        "inbox",
+        metadata,
+        Column("event_id", Uuid, primary_key=True),
+        Column("type", Text, nullable=False),
+        Column("taken_at", DateTime(timezone=True), nullable=False, index=True),
+    )
+
+
+class Inbox:
+    """One service's consumer: takes batches from the bus, and retries what is parked."""
+
+    def __init__(
+        self, *, group: str, database: Database, table: Table, parking: Parking, listening: Listening, clock: Clock
+    ) -> None:
+        self.group = group
+        self.is_stopped_by_poison = False
+        self.last_progress_at: datetime | None = None
+        self._database = database
+        self._table = table
+        self._parking = parking
+        self._listening = listening
+        self._clock = clock
+        self._dead_in_a_row = 0
+        self._backoff = Backoff(first=timedelta(milliseconds=100), longest=timedelta(seconds=30))
+
+    async def run(self, subscriber: Subscriber) -> None:
+        """Take batches until cancelled or poisoned; what fails for want of a database or broker is fetched again."""
+        failures = 0
+        while not self.is_stopped_by_poison:
+            batch = Batch(())
+            try:
+                batch = await subscriber.fetch(most=MOST, wait=timedelta(seconds=1))
+                if batch:
+                    await self.take(batch.messages)
+                    await subscriber.acknowledge(batch)
+                await self._tell_lag(subscriber, batch)
+                failures = 0
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                failures += 1
+                log.warning("inbox.interrupted", group=self.group, error=repr(error), exc_info=True)
+                if batch:
+                    await subscriber.rewind(batch)
+                await asyncio.sleep(self._backoff.pause(failures).total_seconds())
+        log.critical("inbox.stopped_by_poison", group=self.group, dead_in_a_row=self._dead_in_a_row)
+
+    async def take(self, messages: Sequence[Message]) -> None:
+        """Give each message that concerns us its effect, once; after this they may be acknowledged."""
+        facts, broken = self._read(_in_causal_order(messages))
+        if broken:
+            await self._park_unreadable(broken)
+        if not facts:
+            return
+        try:
+            await self._apply(facts)
+        except Exception as error:
+            log.info("inbox.batch_split", group=self.group, size=len(facts), error=repr(error))
+            for fact in facts:
+                await self._apply_or_park(fact)
+
+    async def retry_forever(self) -> None:
+        """Try parked events again when their time has come, until cancelled."""
+        while not self.is_stopped_by_poison:
+            try:
+                pause = await self.retry_due()
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                log.warning("inbox.retry_interrupted", group=self.group, error=repr(error))
+                pause = timedelta(seconds=1)
+            await asyncio.sleep(pause.total_seconds())
+
+    async def retry_due(self) -> timedelta:
+        """Try the first parked event of each key that is due; return how long to wait before looking again."""
+        tried = 0
+        while await self._retry_one():
+            tried += 1
+        return timedelta(0) if tried else self._parking.look_again_after
+
+    async def _retry_one(self) -> bool:
+        now = self._clock.now()
+        async with self._database.transaction(now=now) as session:
+            parked = await self._parking.next_due(session)
+            if parked is None:
+                return False
+            try:
+                async with session.connection.begin_nested():
+                    fact = from_message(parked.message)
+                    if await self._remember(session, [fact]):
+                        await self._prefetch(session, [fact])
+                        await self._react(session, fact)
+                        await session.flush()
+            except Exception as error:
+                session.forget()
+                is_dead = await self._parking.failed(session, parked, error=error)
+                self._count_dead(is_dead)
+            else:
+                await self._parking.done(session, parked)
+                self._count(fact, "retried")
+                self._dead_in_a_row = 0
+        return True
+
+    async def _apply(self, facts: Sequence[Fact[Event]]) -> None:
+        now = self._clock.now()
+        async with self._database.transaction(now=now) as session:
+            fresh = await self._remember(session, facts)
+            waiting_keys = await self._parking.keys_waiting(session, {str(f.event.order_id) for f in fresh})
+            going, behind = await self._react_in_turn(session, fresh, waiting_keys)
+            if behind:
+                await self._forget(session, behind)
+        for fact in going:
+            self._count(fact, "applied")
+        if going:
+            self._dead_in_a_row = 0
+            self.last_progress_at = now
+
+    async def _react_in_turn(
+        self, session: Session, facts: Sequence[Fact[Event]], waiting_keys: set[str]
+    ) -> tuple[list[Fact[Event]], list[Fact[Event]]]:
+        """Run the reactions of the facts whose key is free; park the others. Return both lists."""
+        await self._prefetch(session, [f for f in facts if str(f.event.order_id) not in waiting_keys])
+        going: list[Fact[Event]] = []
+        behind: list[Fact[Event]] = []
+        for fact in facts:
+            key = str(fact.event.order_id)
+            if key in waiting_keys:
+                await self._parking.park_behind(session, [fact])
+                behind.append(fact)
+                continue
+            try:
+                await self._react(session, fact)
+                going.append(fact)
+            except NotYet as error:
+                # Raised before anything was touched, so the rest of the batch can stand.
+                await self._parking.park(session, fact, error=error)
+                self._count(fact, "parked")
+                waiting_keys.add(key)
+                behind.append(fact)
+        return going, behind
+
+    async def _apply_or_park(self, fact: Fact[Event]) -> None:
+        try:
+            await self._apply([fact])
+        except Exception as error:
+            if not isinstance(error, NotYet):
+                log.warning("inbox.parked", group=self.group, event=fact.event.name, id=str(fact.id), error=repr(error))
+            async with self._database.transaction(now=self._clock.now()) as session:
+                await self._parking.park(session, fact, error=error)
+            self._count(fact, "parked")
+
+    async def _prefetch(self, session: Session, facts: Sequence[Fact[Event]]) -> None:
+        if facts and self._listening.prefetch:
+            await self._listening.prefetch(session, facts)
+
+    async def _react(self, session: Session, fact: Fact[Event]) -> None:
+        await self._listening.reactions[type(fact.event)](session, fact, now=session.now)
+
+    async def _remember(self, session: Session, facts: Sequence[Fact[Event]]) -> list[Fact[Event]]:
+        """Note the ids as seen and return those that are seen for the first time."""
+        rows = [{"event_id": f.id, "type": f.event.name, "taken_at": session.now} for f in facts]
+        statement = insert(self._table).values(rows).on_conflict_do_nothing().returning(self._table.c.event_id)
+        fresh: set[UUID] = set((await session.execute(statement)).scalars())
+        first: list[Fact[Event]] = []
+        for fact in facts:
+            if fact.id in fresh:
+                fresh.remove(fact.id)
+                first.append(fact)
+            else:
+                self._count(fact, "duplicate")
+        return first
+
+    async def _forget(self, session: Session, facts: Sequence[Fact[Event]]) -> None:
+        ids = [f.id for f in facts]
+        await session.execute(self._table.delete().where(self._table.c.event_id.in_(ids)))
+
+    def _read(self, messages: Sequence[Message]) -> tuple[list[Fact[Event]], list[tuple[Message, Exception]]]:
+        facts: list[Fact[Event]] = []
+        broken: list[tuple[Message, Exception]] = []
+        for message in messages:
+            if REGISTRY.get(message.type) not in self._listening.reactions:
+                continue  # a listener ignores what it does not know
+            try:
+                facts.append(from_message(message))
+            except ValidationError as error:
+                broken.append((message, error))
+        return facts, broken
+
+    async def _park_unreadable(self, broken: Sequence[tuple[Message, Exception]]) -> None:
+        async with self._database.transaction(now=self._clock.now()) as session:
+            for message, error in broken:
+                await self._parking.bury(session, message, error=error)
+        for _ in broken:
+            self._count_dead(True)
+
+    def _count(self, fact: Fact[Any], outcome: str) -> None:
+        EVENTS_CONSUMED.labels(self.group, fact.event.name, outcome).inc()
+
+    def _count_dead(self, is_dead: bool) -> None:
+        if is_dead:
+            self._dead_in_a_row += 1
+            self.is_stopped_by_poison = self._dead_in_a_row >= POISON_LIMIT
+
+    async def _tell_lag(self, subscriber: Subscriber, batch: Batch) -> None:
+        if len(batch.messages) < MOST:
+            oldest = batch.messages[0].recorded_at if batch.messages else None
+        else:
+            oldest = (await subscriber.lag()).oldest_recorded_at
+        EVENT_LAG.labels(self.group).set((self._clock.now() - oldest).total_seconds() if oldest else 0.0)
+
+
+def _in_causal_order(messages: Sequence[Message]) -> list[Message]:
+    """Weave the topics of one batch by the time at which each event was recorded; within a topic nothing moves.
+
+    What answers an event is recorded after it, so causes come before effects as far as the batch goes; `NotYet` covers
+    the rest.
+    """
+    by_topic = sorted(messages, key=lambda m: m.topic)
+    streams = [list(group) for _, group in groupby(by_topic, key=lambda m: m.topic)]
+    return list(heapq.merge(*streams, key=lambda m: m.recorded_at))

@@ -1,0 +1,187 @@
+"""The way out: events are rows of the transaction that made them true, and a relay carries them to the bus.
+
+The relay reads *unpublished rows*, never "rows after the last one": a transaction that took its number early and
+committed late is still found. A row is marked only after the bus has made it durable; a crash between the two publishes
+it again, and the listeners' inboxes drop it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import asyncpg
+import structlog
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, LargeBinary, MetaData, Table, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import insert
+
+from shared.aggregate import Told
+from shared.backoff import Backoff
+from shared.bus import Message, Publisher
+from shared.db import Session
+from shared.ids import new_id
+from shared.telemetry import OUTBOX_PENDING
+
+log = structlog.get_logger()
+
+BATCH = 500
+LISTEN_AGAIN = timedelta(seconds=1)
+"""How long the relay sleeps at most without being woken: the answer to a lost notification."""
+
+
+def outbox_table(metadata: MetaData) -> Table:
+    """Declare a service's outbox. `position` is taken under the aggregate's lock, so it keeps the order of each key."""
+    table = Table(
+        "outbox",
+        metadata,
+        Column("position", BigInteger, Identity(always=True), primary_key=True),
+        Column("id", Uuid, nullable=False),
+        Column("topic", Text, nullable=False),
+        Column("type", Text, nullable=False),
+        Column("key", Text, nullable=False),
+        Column("occurred_at", DateTime(timezone=True), nullable=False),
+        Column("recorded_at", DateTime(timezone=True), nullable=False),
+        Column("data", LargeBinary, nullable=False),
+        Column("trace", Text, nullable=False, server_default=""),
+        Column("published_at", DateTime(timezone=True)),
+    )
+    Index("outbox_unpublished", table.c.position, postgresql_where=text("published_at IS NULL"))
+    Index("outbox_published_at", table.c.published_at, postgresql_where=text("published_at IS NOT NULL"))
+    return table
+
+
+class Outbox:
+    """One service's outbox: writes rows with the transaction, and knows whom to wake after the commit."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.news = asyncio.Event()
+
+    async def write(self, session: Session, told: Sequence[Told]) -> None:
+        """Write the told events as rows of this transaction, in the order in which they were told."""
+        rows = [
+            {
+                "id": new_id(),
+                "topic": t.event.topic,
+                "type": t.event.name,
+                "key": str(t.event.order_id),
+                "occurred_at": t.occurred_at,
+                "recorded_at": session.now,
+                "data": t.event.model_dump_json().encode(),
+                "trace": session.trace,
+            }
+            for t in told
+        ]
+        await session.execute(insert(self.table), rows)
+
+    def wake(self) -> None:
+        """Say that there is news; called after a commit."""
+        self.news.set()
+
+
+class Relay:
+    """Carries one service's outbox to the bus; among all processes of the service one at a time does (advisory lock).
+
+    Processes that do not hold the lock pass their wake-ups on by NOTIFY, so that news travels at once wherever it is made.
+    """
+
+    def __init__(self, *, service: str, dsn: str, schema: str, outbox: Outbox, publisher: Publisher) -> None:
+        self.service = service
+        self.is_carrying = False
+        self._dsn = dsn
+        self._rows = f'"{schema}"."outbox"'
+        self._channel = f"relight_outbox_{service}"
+        self._outbox = outbox
+        self._publisher = publisher
+        self._backoff = Backoff(first=timedelta(milliseconds=100), longest=timedelta(seconds=30))
+
+    async def run(self) -> None:
+        """Carry until cancelled; a database or broker that is away is waited for, with growing pauses."""
+        failures = 0
+        while True:
+            try:
+                connection = await asyncpg.connect(self._dsn, timeout=10)
+            except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+                failures += 1
+                log.warning("relay.database_away", service=self.service, error=str(error))
+                await asyncio.sleep(self._backoff.pause(failures).total_seconds())
+                continue
+            try:
+                await self._serve(connection)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                failures += 1
+                log.warning("relay.interrupted", service=self.service, error=str(error))
+                await asyncio.sleep(self._backoff.pause(failures).total_seconds())
+            finally:
+                self.is_carrying = False
+                connection.terminate()
+
+    async def _serve(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        failures = 0
+        while True:
+            if not self.is_carrying:
+                await self._try_to_carry(connection)
+            if self.is_carrying:
+                try:
+                    while await self._carry(connection):
+                        failures = 0
+                except (asyncpg.PostgresError, asyncpg.InterfaceError):
+                    raise
+                except Exception as error:
+                    # The broker is away: rows wait, nothing else stops.
+                    failures += 1
+                    log.warning("relay.broker_away", service=self.service, error=repr(error))
+                    await asyncio.sleep(self._backoff.pause(failures).total_seconds())
+                    continue
+            await self._wait_for_news(connection)
+
+    async def _try_to_carry(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        self.is_carrying = await connection.fetchval("SELECT pg_try_advisory_lock(hashtext($1))", self._channel)
+        if self.is_carrying:
+            # Only the carrier listens: others would hear, and repeat, their own calls.
+            await connection.add_listener(self._channel, lambda *_: self._outbox.wake())
+
+    async def _wait_for_news(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        try:
+            async with asyncio.timeout(LISTEN_AGAIN.total_seconds()):
+                await self._outbox.news.wait()
+            self._outbox.news.clear()
+            if not self.is_carrying:
+                await connection.execute("SELECT pg_notify($1, '')", self._channel)
+        except TimeoutError:
+            if self.is_carrying:
+                await self._count_pending(connection)
+
+    async def _carry(self, connection: asyncpg.Connection[asyncpg.Record]) -> bool:
+        self._outbox.news.clear()
+        rows = await connection.fetch(
+            f"SELECT position, id, topic, type, key, occurred_at, recorded_at, data, trace FROM {self._rows}"  # noqa: S608
+            " WHERE published_at IS NULL ORDER BY position LIMIT $1",
+            BATCH,
+        )
+        if not rows:
+            return False
+        await self._publisher.publish([_message(row) for row in rows])
+        await connection.execute(
+            f"UPDATE {self._rows} SET published_at = now() WHERE position = ANY($1::bigint[])",  # noqa: S608
+            [row["position"] for row in rows],
+        )
+        return True
+
+    async def _count_pending(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        pending = await connection.fetchval(f"SELECT count(*) FROM {self._rows} WHERE published_at IS NULL")  # noqa: S608
+        OUTBOX_PENDING.labels(self.service).set(pending)
+
+
+def _message(row: asyncpg.Record) -> Message:
+    return Message(
+        id=row["id"],
+        topic=row["topic"],
+        type=row["type"],
+        key=row["key"],
+        occurred_at=row["occurred_at"],
+        recorded_at=row["recorded_at"],
+        data=row["data"],
+        trace=row["trace"],
+    )

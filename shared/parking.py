@@ -1,0 +1,207 @@
+"""Where events wait that could not take effect: each with its key, its reason and its next try.
+
+The first event of a parked key is tried again with growing pauses; those behind it wait their turn. After the last try it
+is a *dead letter*: it stays, and its key with it, until somebody replays or drops it (`relight dead-letters`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    delete,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from shared.backoff import Backoff
+from shared.bus import Message
+from shared.db import Session
+from shared.events import Event, Fact, to_message
+
+log = structlog.get_logger()
+
+TRIES = 12
+"""With the pauses below the last try comes about two minutes after the first failure."""
+
+
+def parking_table(metadata: MetaData) -> Table:
+    """Declare a service's parked events. `position` keeps the order of each key."""
+    table = Table(
+        "parked_events",
+        metadata,
+        Column("position", BigInteger, Identity(always=True), primary_key=True),
+        Column("id", Uuid, nullable=False),
+        Column("topic", Text, nullable=False),
+        Column("type", Text, nullable=False),
+        Column("key", Text, nullable=False),
+        Column("occurred_at", DateTime(timezone=True), nullable=False),
+        Column("recorded_at", DateTime(timezone=True), nullable=False),
+        Column("data", LargeBinary, nullable=False),
+        Column("trace", Text, nullable=False, server_default=""),
+        Column("parked_at", DateTime(timezone=True), nullable=False),
+        Column("tries", Integer, nullable=False, server_default="0"),
+        Column("next_try_at", DateTime(timezone=True)),
+        Column("died_at", DateTime(timezone=True)),
+        Column("reason", Text, nullable=False, server_default=""),
+    )
+    Index("parked_events_key", table.c.key, table.c.position)
+    Index("parked_events_id", table.c.id, unique=True)
+    return table
+
+
+@dataclass(frozen=True)
+class Parked:
+    """One parked event and how often it was tried."""
+
+    position: int
+    message: Message
+    tries: int
+    reason: str
+    is_dead: bool
+
+
+class Parking:
+    """The parked events of one service."""
+
+    look_again_after = timedelta(milliseconds=100)
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._backoff = Backoff(first=timedelta(milliseconds=100), longest=timedelta(seconds=30))
+
+    async def keys_waiting(self, session: Session, keys: set[str]) -> set[str]:
+        """Return those of `keys` that have an event parked."""
+        if not keys:
+            return set()
+        statement = select(self.table.c.key).where(self.table.c.key.in_(keys)).distinct()
+        return set((await session.execute(statement)).scalars())
+
+    async def park(self, session: Session, fact: Fact[Event], *, error: Exception) -> None:
+        """Park an event that failed for the first time."""
+        pause = self._backoff.pause(1)
+        row = self._row(session, to_message(fact))
+        await self._insert(session, [{**row, "tries": 1, "reason": repr(error), "next_try_at": session.now + pause}])
+
+    async def park_behind(self, session: Session, facts: Sequence[Fact[Event]]) -> None:
+        """Let events wait behind an earlier one of their key."""
+        await self._insert(
+            session, [{**self._row(session, to_message(f)), "next_try_at": session.now, "tries": 0, "reason": ""} for f in facts]
+        )
+
+    async def bury(self, session: Session, message: Message, *, error: Exception) -> None:
+        """Make a dead letter at once of what nobody can read."""
+        row = self._row(session, message)
+        await self._insert(
+            session, [{**row, "died_at": session.now, "tries": 1, "reason": repr(error), "next_try_at": None}]
+        )
+
+    async def next_due(self, session: Session) -> Parked | None:
+        """Return one event that is the first of its key and due, locked against other processes; None if there is none."""
+        t = self.table
+        first = select(func.min(t.c.position)).group_by(t.c.key).scalar_subquery()
+        statement = (
+            select(t)
+            .where(and_(t.c.position.in_(first), t.c.died_at.is_(None), t.c.next_try_at <= session.now))
+            .order_by(t.c.position)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        row = (await session.execute(statement)).mappings().first()
+        return _parked(row) if row else None
+
+    async def done(self, session: Session, parked: Parked) -> None:
+        """Take a parked event off: it had its effect."""
+        await session.execute(delete(self.table).where(self.table.c.position == parked.position))
+
+    async def failed(self, session: Session, parked: Parked, *, error: Exception) -> bool:
+        """Note another failure; return whether that was the last try, so that it is a dead letter now."""
+        tries = parked.tries + 1
+        is_dead = tries >= TRIES
+        changes = {
+            "tries": tries,
+            "reason": repr(error),
+            "next_try_at": None if is_dead else session.now + self._backoff.pause(tries),
+            "died_at": session.now if is_dead else None,
+        }
+        await session.execute(update(self.table).where(self.table.c.position == parked.position).values(changes))
+        if is_dead:
+            log.error("inbox.dead_letter", event=parked.message.type, id=str(parked.message.id), reason=repr(error))
+        return is_dead
+
+    async def list_dead(self, session: Session, *, most: int = 100) -> list[Parked]:
+        """List dead letters, oldest first."""
+        statement = select(self.table).where(self.table.c.died_at.is_not(None)).order_by(self.table.c.position).limit(most)
+        return [_parked(row) for row in (await session.execute(statement)).mappings()]
+
+    async def count_dead(self, session: Session) -> int:
+        """Count the dead letters."""
+        statement = select(func.count()).select_from(self.table).where(self.table.c.died_at.is_not(None))
+        return int((await session.execute(statement)).scalar_one())
+
+    async def count_waiting(self, session: Session) -> int:
+        """Count everything that is parked, dead or waiting."""
+        return int((await session.execute(select(func.count()).select_from(self.table))).scalar_one())
+
+    async def find(self, session: Session, position: int) -> Parked | None:
+        """Return one parked event by its number, or None."""
+        row = (await session.execute(select(self.table).where(self.table.c.position == position))).mappings().first()
+        return _parked(row) if row else None
+
+    async def replay(self, session: Session, position: int) -> None:
+        """Give a dead letter all its tries again, from now on."""
+        fresh = {"tries": 0, "died_at": None, "next_try_at": session.now}
+        await session.execute(update(self.table).where(self.table.c.position == position).values(fresh))
+
+    async def drop(self, session: Session, position: int) -> None:
+        """Take a dead letter off without effect; those behind it go on."""
+        await session.execute(delete(self.table).where(self.table.c.position == position))
+
+    def _row(self, session: Session, message: Message) -> dict[str, Any]:
+        return {
+            "id": message.id,
+            "topic": message.topic,
+            "type": message.type,
+            "key": message.key,
+            "occurred_at": message.occurred_at,
+            "recorded_at": message.recorded_at,
+            "data": message.data,
+            "trace": message.trace,
+            "parked_at": session.now,
+        }
+
+    async def _insert(self, session: Session, rows: list[dict[str, Any]]) -> None:
+        # The same event may come again before its first copy had its effect: one waits, that is enough.
+        await session.execute(insert(self.table).on_conflict_do_nothing(index_elements=["id"]), rows)
+
+
+def _parked(row: Any) -> Parked:
+    message = Message(
+        id=row["id"],
+        topic=row["topic"],
+        type=row["type"],
+        key=row["key"],
+        occurred_at=row["occurred_at"],
+        recorded_at=row["recorded_at"],
+        data=row["data"],
+        trace=row["trace"],
+    )
+    return Parked(row["position"], message, row["tries"], row["reason"], row["died_at"] is not None)

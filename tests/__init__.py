@@ -1,0 +1,1 @@
+"""Every test of Relight; `tests/conftest.py` holds what they stand on."""

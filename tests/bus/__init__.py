@@ -1,0 +1,1 @@
+"""The bus: one contract, held by every bus there is."""

@@ -1,0 +1,55 @@
+"""Gathers which test proves which requirement: `@pytest.mark.requirement("001-013")`, counted only when it passed.
+
+    pytest --requirements      writes .relight/requirements.json at the end of the run
+
+`docs/make_requirements.py` makes `docs/requirements.md` out of it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+REPORT = Path(".relight") / "requirements.json"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--requirements", action="store_true", help=f"write {REPORT}: which test proves which requirement")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--requirements"):
+        config.pluginmanager.register(RequirementsReport(config.rootpath / REPORT), "requirements-report")
+
+
+class RequirementsReport:
+    """The marks of this run and how their tests ended."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._ids: dict[str, list[str]] = {}
+        self._outcomes: dict[str, str] = {}
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        for item in session.items:
+            ids = sorted({str(name) for mark in item.iter_markers("requirement") for name in mark.args})
+            if ids:
+                self._ids[item.nodeid] = ids
+                self._outcomes[item.nodeid] = "not run"
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.nodeid not in self._ids:
+            return
+        # An xfail is reported as skipped and an xpass as passed: the second proves nothing that anybody stated.
+        is_plain_pass = report.when == "call" and report.passed and not hasattr(report, "wasxfail")
+        if is_plain_pass:
+            self._outcomes[report.nodeid] = "passed"
+        elif not report.passed or report.when == "call":  # a teardown that fails takes the proof back
+            self._outcomes[report.nodeid] = report.outcome if not report.passed else "unexpected pass"
+
+    def pytest_sessionfinish(self) -> None:
+        tests = [{"test": test, "ids": ids, "outcome": self._outcomes[test]} for test, ids in sorted(self._ids.items())]
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.write_text(json.dumps({"tests": tests}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
