@@ -17,5 +17,5 @@ class Backoff:
 
     def pause(self, attempt: int) -> timedelta:
         """Return the pause after the `attempt`-th failure (the first failure is 1)."""
-        full = min(self.first * 2 ** min(attempt - 1, 30), self.longest)
+        full: timedelta = min(self.first * 2 ** min(attempt - 1, 30), self.longest)
         return full * (1 - self.jitter * random.random())  # noqa: S311 - spreads load, guards nothing

@@ -40,11 +40,11 @@ class SystemClock:
 class CatchUpClock:
     """A clock that set out in the past and runs faster until it has caught up with the machine's.
 
-    Demonstrations play an evening in a minute through the real system: timers, promises and reports all read this one
-    clock. Once caught up it is the system clock for ever, so a demonstration can simply keep serving.
+    Demonstrations play an evening in a minute through the real system: timers, promises and reports all read this
+    one clock. Once caught up it is the system clock for ever, so a demonstration can simply keep serving.
 
-    `started_at` is the machine's time at which the clock read `set_out_at`; `speed` (> 1) is how many of its seconds pass
-    in one real one.
+    `started_at` is the machine's time at which the clock read `set_out_at`; `speed` (> 1) is how many of its seconds
+    pass in one real one.
     """
 
     started_at: datetime
@@ -64,7 +64,7 @@ class CatchUpClock:
     async def sleep(self, duration: timedelta) -> None:
         """Return once `duration` of this clock's time has passed, at whatever speed it runs meanwhile."""
         until = self.now() + duration
-        while (left := (until - self.now()).total_seconds()) > 0:
+        while (left := (until - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 - time itself is waited for
             await asyncio.sleep(left if self.has_caught_up() else min(left / self.speed, 1.0))
 
 

@@ -1,13 +1,13 @@
 """What can go wrong, as kinds: the domain raises them, only `shared/web.py` knows which status number each one gets.
 
-    RelightError
-    ├── Invalid          what was sent breaks a rule; every bad field is named
-    ├── NotFound         there is no such thing (or not for this caller)
-    ├── Conflict         the thing is not in a state that allows this
-    ├── Unauthenticated  we do not know who asks
-    ├── Forbidden        we know who asks, and the policy says no
-    ├── TooMany          asked more often than the limit allows
-    └── Unavailable      something that we stand on is away; try again
+RelightError
+├── Invalid          what was sent breaks a rule; every bad field is named
+├── NotFound         there is no such thing (or not for this caller)
+├── Conflict         the thing is not in a state that allows this
+├── Unauthenticated  we do not know who asks
+├── Forbidden        we know who asks, and the policy says no
+├── TooMany          asked more often than the limit allows
+└── Unavailable      something that we stand on is away; try again
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ class Word(StrEnum):
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Accept the word's text, and nothing else, in strict models too."""
-        return {**handler(source), "strict": False}  # type: ignore[return-value,misc]
+        return {**handler(source), "strict": False}
 
 
 class BusinessType(Word):

@@ -1,7 +1,7 @@
 """Puts services to work: their doors, their way out and in, their schedules; one service a process, or all in one.
 
-A service cannot tell which way it runs. `Service` is what `services/<name>/app.py` declares; `Runtime` is that service at
-work; `build_app` makes the one origin that answers for the services it is given.
+A service cannot tell which way it runs. `Service` is what `services/<name>/app.py` declares; `Runtime` is that
+service at work; `build_app` makes the one origin that answers for the services it is given.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from shared.auth import Policy, Signatures, Tokens
 from shared.bus import Bus
 from shared.clock import CatchUpClock, Clock, SystemClock
 from shared.db import Database, Session, login_url, role_of
-from shared.errors import Text, Unavailable
+from shared.errors import RelightError
 from shared.housekeeping import keep_house
 from shared.inbox import Inbox, Listening, inbox_table
 from shared.migrate import History, is_current
 from shared.outbox import Outbox, Relay, outbox_table
 from shared.parking import Parking, parking_table
 from shared.settings import Settings
-from shared.telemetry import DEAD_LETTERS
+from shared.telemetry import DEAD_LETTERS, HOUSEKEEPING_ROWS
 from shared.web import idempotency_table
 
 log = structlog.get_logger()
@@ -42,8 +42,8 @@ STOP_WITHIN = timedelta(seconds=10)
 class Schedule:
     """Something the clock starts: `work(session, *, now)` in one transaction, every `every` of real time.
 
-    It returns how much it did; while that is as much as `batch`, it is called again at once. With `is_alone`, one process
-    of the service at a time does it.
+    It returns how much it did; while that is as much as `batch`, it is called again at once. With `is_alone`, one
+    process of the service at a time does it.
     """
 
     name: str
@@ -57,8 +57,8 @@ class Schedule:
 class Service:
     """A bounded context, declared: what it owns, answers, hears and does by the clock.
 
-    `metadata` holds its own tables; the shared ones (outbox, inbox, parked events, idempotency keys) are added to it here.
-    `observe(session)` sets gauges from the database, read-only. `partitioned` names the tables cut by month.
+    `metadata` holds its own tables; the shared ones (outbox, inbox, parked events, idempotency keys) are added to
+    it here. `observe(session)` sets gauges from the database, read-only. `partitioned` names the tables cut by month.
     """
 
     name: str
@@ -127,6 +127,7 @@ class Runtime:
     async def at_work(self) -> AsyncIterator[None]:
         """Relay, consume and keep the schedules until left; leaving waits for what is in flight, in bounded time."""
         tasks = [asyncio.create_task(self._carry(), name=f"{self.service.name} relay")]
+        tasks.append(asyncio.create_task(self._trim_bus(), name=f"{self.service.name} bus"))
         if self.service.listening.topics:
             tasks.append(asyncio.create_task(self._listen(), name=f"{self.service.name} inbox"))
             tasks.append(asyncio.create_task(self.inbox.retry_forever(), name=f"{self.service.name} retries"))
@@ -168,6 +169,15 @@ class Runtime:
             publisher=self.bus.publisher(),
         )
         await relay.run()
+
+    async def _trim_bus(self) -> None:
+        while True:
+            await asyncio.sleep(HOUSEKEEPING_EVERY.total_seconds())
+            try:
+                gone = await self.bus.trim(older_than=self.settings.retention_log)
+                HOUSEKEEPING_ROWS.labels(self.service.name, "bus.log").inc(gone)
+            except RelightError as error:
+                log.warning("bus.trim_failed", service=self.service.name, error=repr(error))
 
     async def _listen(self) -> None:
         subscriber = await self.bus.subscriber(group=self.service.name, topics=self.service.listening.topics)
@@ -254,11 +264,7 @@ async def at_work(
         for service in services:
             dsn = service_url(settings, database_url, service.name)
             bus = make_bus(settings, dsn=dsn, client_id=f"relight-{service.name}")
-            try:
-                await bus.start()
-            except (OSError, TimeoutError) as error:
-                away = Text("消息总线无法连接：{why}", "the bus cannot be reached: {why}")
-                raise Unavailable("bus.unreachable", away, why=str(error)) from error
+            await bus.start()
             stack.push_async_callback(bus.close)
             runtime = Runtime(
                 service, settings=settings, policy=policy, bus=bus, database_url=database_url, clock=clock

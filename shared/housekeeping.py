@@ -1,4 +1,4 @@
-"""Nothing grows without a stated end: what was told, seen and answered leaves when its time is over; months are made ahead."""
+"""Nothing grows without a stated end: what was told, seen and answered leaves in time; months are made ahead."""
 
 from __future__ import annotations
 

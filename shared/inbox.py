@@ -1,8 +1,8 @@
 """The way in: each event of the bus takes effect once, in order per key, or waits where everybody can see it.
 
-A batch is one transaction: the ids are remembered, the reactions run, their own events are written, all or nothing; then
-the bus is told. When a batch fails, its events go one by one; the one that cannot go is *parked* with its key, and later
-events of that key wait behind it while other orders go on (`shared/parking.py`).
+A batch is one transaction: the ids are remembered, the reactions run, their own events are written, all or nothing;
+then the bus is told. When a batch fails, its events go one by one; the one that cannot go is *parked* with its key,
+and later events of that key wait behind it while other orders go on (`shared/parking.py`).
 """
 
 from __future__ import annotations
@@ -213,7 +213,7 @@ class Inbox:
             await self._apply([fact])
         except Exception as error:
             if not isinstance(error, NotYet):
-                log.warning("inbox.parked", group=self.group, event=fact.event.name, id=str(fact.id), error=repr(error))
+                log.warning("inbox.parked", group=self.group, type=fact.event.name, id=str(fact.id), error=repr(error))
             async with self._database.transaction(now=self._clock.now()) as session:
                 await self._parking.park(session, fact, error=error)
             self._count(fact, "parked")

@@ -1,4 +1,4 @@
-"""Brings the database to what the code expects: roles, schemas, and each service's own Alembic history under its own role.
+"""Brings the database to what the code expects: roles, schemas, each service's own history under its own role.
 
 One process migrates at a time (advisory lock); statements wait for locks a short time only, so that a migration never
 stands in the way of people at work.
@@ -30,7 +30,7 @@ LOCK = "SELECT pg_advisory_lock(hashtext('relight migrate'))"
 
 @dataclass(frozen=True)
 class History:
-    """One schema's history: the migrations in `folder` lead to `metadata`. `has_role`: it belongs to a service's role."""
+    """One schema's history: the migrations in `folder` lead to `metadata`. `has_role`: a service's role owns it."""
 
     schema: str
     metadata: MetaData

@@ -1,11 +1,11 @@
-"""The one origin: a FastAPI application that answers for the services it is given, with the pages that operations need."""
+"""The one origin: a FastAPI application for the services it is given, with the pages that operations need."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -19,6 +19,8 @@ from shared.errors import RelightError
 from shared.host import Runtime, Service
 from shared.telemetry import REQUEST_SECONDS
 from shared.web import Problem, answer_broken, answer_http, answer_invalid, answer_refusal, authorise
+
+_open_metrics = cast("Callable[[Any], bytes]", openmetrics.generate_latest)
 
 Start = Callable[[], AbstractAsyncContextManager[dict[str, Runtime]]]
 
@@ -82,7 +84,7 @@ def _add_pages_for_operations(app: FastAPI) -> None:
     @app.get("/metrics", tags=["ops"], summary="Prometheus text or OpenMetrics; no personal data.")
     async def metrics(request: Request) -> Response:
         if "application/openmetrics-text" in request.headers.get("accept", ""):
-            return Response(openmetrics.generate_latest(REGISTRY), media_type=openmetrics.CONTENT_TYPE_LATEST)
+            return Response(_open_metrics(REGISTRY), media_type=openmetrics.CONTENT_TYPE_LATEST)
         return Response(exposition.generate_latest(REGISTRY), media_type=exposition.CONTENT_TYPE_PLAIN_0_0_4)
 
 
@@ -93,6 +95,7 @@ class Timed:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and note how long its answer took."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

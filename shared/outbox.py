@@ -83,7 +83,8 @@ class Outbox:
 class Relay:
     """Carries one service's outbox to the bus; among all processes of the service one at a time does (advisory lock).
 
-    Processes that do not hold the lock pass their wake-ups on by NOTIFY, so that news travels at once wherever it is made.
+    Processes that do not hold the lock pass their wake-ups on by NOTIFY, so that news travels at once wherever it
+    is made.
     """
 
     def __init__(self, *, service: str, dsn: str, schema: str, outbox: Outbox, publisher: Publisher) -> None:
@@ -170,8 +171,8 @@ class Relay:
         return True
 
     async def _count_pending(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
-        pending = await connection.fetchval(f"SELECT count(*) FROM {self._rows} WHERE published_at IS NULL")  # noqa: S608
-        OUTBOX_PENDING.labels(self.service).set(pending)
+        counting = f"SELECT count(*) FROM {self._rows} WHERE published_at IS NULL"  # noqa: S608 - our own schema's name
+        OUTBOX_PENDING.labels(self.service).set(await connection.fetchval(counting))
 
 
 def _message(row: asyncpg.Record) -> Message:

@@ -1,7 +1,7 @@
 """Where events wait that could not take effect: each with its key, its reason and its next try.
 
-The first event of a parked key is tried again with growing pauses; those behind it wait their turn. After the last try it
-is a *dead letter*: it stays, and its key with it, until somebody replays or drops it (`relight dead-letters`).
+The first event of a parked key is tried again with growing pauses; those behind it wait their turn. After the last
+try it is a *dead letter*: it stays, and its key with it, until somebody replays or drops it (`relight dead-letters`).
 """
 
 from __future__ import annotations
@@ -104,7 +104,11 @@ class Parking:
     async def park_behind(self, session: Session, facts: Sequence[Fact[Event]]) -> None:
         """Let events wait behind an earlier one of their key."""
         await self._insert(
-            session, [{**self._row(session, to_message(f)), "next_try_at": session.now, "tries": 0, "reason": ""} for f in facts]
+            session,
+            [
+                {**self._row(session, to_message(f)), "next_try_at": session.now, "tries": 0, "reason": ""}
+                for f in facts
+            ],
         )
 
     async def bury(self, session: Session, message: Message, *, error: Exception) -> None:
@@ -115,7 +119,7 @@ class Parking:
         )
 
     async def next_due(self, session: Session) -> Parked | None:
-        """Return one event that is the first of its key and due, locked against other processes; None if there is none."""
+        """Return one event that is due and the first of its key, locked against other processes, or None."""
         t = self.table
         first = select(func.min(t.c.position)).group_by(t.c.key).scalar_subquery()
         statement = (
@@ -144,12 +148,14 @@ class Parking:
         }
         await session.execute(update(self.table).where(self.table.c.position == parked.position).values(changes))
         if is_dead:
-            log.error("inbox.dead_letter", event=parked.message.type, id=str(parked.message.id), reason=repr(error))
+            log.error("inbox.dead_letter", type=parked.message.type, id=str(parked.message.id), reason=repr(error))
         return is_dead
 
     async def list_dead(self, session: Session, *, most: int = 100) -> list[Parked]:
         """List dead letters, oldest first."""
-        statement = select(self.table).where(self.table.c.died_at.is_not(None)).order_by(self.table.c.position).limit(most)
+        statement = (
+            select(self.table).where(self.table.c.died_at.is_not(None)).order_by(self.table.c.position).limit(most)
+        )
         return [_parked(row) for row in (await session.execute(statement)).mappings()]
 
     async def count_dead(self, session: Session) -> int:

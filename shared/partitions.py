@@ -27,7 +27,7 @@ def months_from(moment: datetime, count: int) -> Iterator[tuple[str, datetime, d
 
 
 def partition_statements(table: str, *, now: datetime, ahead: int = MONTHS_AHEAD) -> list[str]:
-    """Return the DDL that makes the partitions of `table` (schema-qualified or found on the path) for the coming months."""
+    """Return the DDL that makes the partitions of `table` for the coming months, and its default one."""
     statements = [f"CREATE TABLE IF NOT EXISTS {table}_default PARTITION OF {table} DEFAULT"]
     for name, start, end in months_from(now, ahead + 1):
         bounds = f"FROM ('{first_id_at(start)}') TO ('{first_id_at(end)}')"

@@ -33,19 +33,26 @@ class Settings(BaseSettings):
         SecretStr(""), description="Password that `relight migrate` gives the four services' database roles."
     )
     database_pool_size: int = Field(8, ge=2, le=200, description="Connections per service and process.")
-    postgres_bin: Path | None = Field(None, alias="RELIGHT_PG_BIN", description="Folder of a system PostgreSQL to embed.")
+    postgres_bin: Path | None = Field(
+        None, alias="RELIGHT_PG_BIN", description="Folder of a system PostgreSQL to embed."
+    )
 
     bus: Literal["postgres", "kafka"] = Field("postgres", description="postgres: a log in the same database.")
     kafka_servers: str = Field("127.0.0.1:9092", description="Bootstrap servers, host:port separated by commas.")
     kafka_partitions: int = Field(12, ge=1, description="Partitions of a topic that we have to create.")
     kafka_replication: int = Field(1, ge=1, description="Replicas of a topic that we have to create; 3 in production.")
 
-    token_secret: SecretStr = Field(SecretStr(""), description="Signs access tokens, 32 bytes or more; made when empty.")
+    token_secret: SecretStr = Field(
+        SecretStr(""), description="Signs access tokens, 32 bytes or more; made when empty."
+    )
     upstream_secrets: list[SecretStr] = Field(
-        default_factory=list, description='Standard Webhooks secrets of the platform, two while keys rotate: ["whsec_…"].'
+        default_factory=list,
+        description='Standard Webhooks secrets of the platform, two while keys rotate: ["whsec_…"].',
     )
 
-    clock_set_out_at: datetime | None = Field(None, description="Demonstrations only: the instant the clock sets out at.")
+    clock_set_out_at: datetime | None = Field(
+        None, description="Demonstrations only: the instant the clock sets out at."
+    )
     clock_started_at: datetime | None = Field(None, description="Demonstrations only: real time at which it set out.")
     clock_speed: float = Field(1.0, ge=1, le=3600, description="Demonstrations only: seconds that pass in a real one.")
 
@@ -57,7 +64,9 @@ class Settings(BaseSettings):
     retention_outbox: timedelta = Field(timedelta(days=7), description="How long published outbox rows are kept.")
     retention_inbox: timedelta = Field(timedelta(days=30), description="How long an event id is remembered as seen.")
     retention_log: timedelta = Field(timedelta(days=14), description="How long the embedded bus keeps its log.")
-    retention_idempotency: timedelta = Field(timedelta(days=3), description="How long an Idempotency-Key is remembered.")
+    retention_idempotency: timedelta = Field(
+        timedelta(days=3), description="How long an Idempotency-Key is remembered."
+    )
 
     def own_database_url(self, service: str) -> str | None:
         """Return the login set for one service, if there is one of its own."""

@@ -42,12 +42,14 @@ class Store(Generic[A]):
         self._changed = (self, "changed")
         columns = [c for c in table.columns if c.name != "id"]
         self._update = (
-            update(table).where(table.c.id == bindparam("row_id")).values({c.name: bindparam(f"to_{c.name}") for c in columns})
+            update(table)
+            .where(table.c.id == bindparam("row_id"))
+            .values({c.name: bindparam(f"to_{c.name}") for c in columns})
         )
         self._columns = [c.name for c in columns]
 
     async def prefetch(self, session: Session, ids: Iterable[UUID]) -> None:
-        """Load and lock those of `ids` that exist and are not here yet, in id order so that two batches never deadlock."""
+        """Load and lock those of `ids` that are not here yet, in id order so that two batches never deadlock."""
         held = self._held(session)
         wanted = sorted(set(ids) - held.keys())
         if not wanted:
@@ -56,18 +58,18 @@ class Store(Generic[A]):
         for row in (await session.execute(statement)).mappings():
             held[row["id"]] = self._from_row(cast("Mapping[str, Any]", row))
 
-    async def find(self, session: Session, id: UUID) -> A | None:
+    async def find(self, session: Session, key: UUID) -> A | None:
         """Return the aggregate, locked until the end of the transaction, or None."""
         held = self._held(session)
-        if id not in held:
-            await self.prefetch(session, [id])
-        return held.get(id)
+        if key not in held:
+            await self.prefetch(session, [key])
+        return held.get(key)
 
-    async def get(self, session: Session, id: UUID) -> A:
+    async def get(self, session: Session, key: UUID) -> A:
         """Return the aggregate, locked until the end of the transaction; raises the store's NotFound."""
-        found = await self.find(session, id)
+        found = await self.find(session, key)
         if found is None:
-            raise self._missing(id)
+            raise self._missing(key)
         return found
 
     def add(self, session: Session, aggregate: A) -> None:

@@ -28,15 +28,23 @@ REQUEST_SECONDS = Histogram(
 )
 HOUSEKEEPING_ROWS = Counter("relight_housekeeping_rows", "Rows that reached their stated end.", ["service", "table"])
 
-PHONE = re.compile(r"(?<!\d)(\+?86[- ]?)?(1\d{2})[- ]?\d{4}[- ]?(\d{4})(?!\d)|(?<!\d)(0\d{2,3})[- ]?\d{3,4}(\d{4})(?!\d)")
-PERSONAL_KEYS = frozenset({"name", "phone", "address", "content", "surroundings", "opinion", "customer_opinion", "caller"})
+PHONE = re.compile(
+    r"(?<!\d)(\+?86[- ]?)?(1\d{2})[- ]?\d{4}[- ]?(\d{4})(?!\d)|(?<!\d)(0\d{2,3})[- ]?\d{3,4}(\d{4})(?!\d)"
+)
+PERSONAL_KEYS = frozenset(
+    {"name", "phone", "address", "content", "surroundings", "opinion", "customer_opinion", "caller"}
+)
 """Keys whose values never reach a log."""
+
+
+SHORTEST_PHONE = 8
+SHOWN_OF_ADDRESS = 8
 
 
 def mask_phone(phone: str) -> str:
     """Show a phone number as lists do: the first three and last four digits (`138****5678`)."""
     digits = re.sub(r"\D", "", phone)
-    return f"{digits[:3]}****{digits[-4:]}" if len(digits) >= 8 else "****"
+    return f"{digits[:3]}****{digits[-4:]}" if len(digits) >= SHORTEST_PHONE else "****"
 
 
 def mask_name(name: str) -> str:
@@ -46,7 +54,11 @@ def mask_name(name: str) -> str:
 
 def mask_address(address: str) -> str:
     """Show an address as lists do: down to town or street, house numbers hidden."""
-    return re.sub(r"\d+", "*", address[:8]) + "…" if len(address) > 8 else re.sub(r"\d+", "*", address)
+    return (
+        re.sub(r"\d+", "*", address[:SHOWN_OF_ADDRESS]) + "…"
+        if len(address) > SHOWN_OF_ADDRESS
+        else re.sub(r"\d+", "*", address)
+    )
 
 
 def mask_text(text: str) -> str:
@@ -63,11 +75,11 @@ def _mask_personal(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableM
     return entry
 
 
-def configure_logging(*, level: str = "info", format: str = "json") -> None:
+def configure_logging(*, level: str = "info", form: str = "json") -> None:
     """Send every log line, ours and the libraries', to standard error in one form, masked."""
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
-        if format == "json"
+        if form == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     shared: list[Any] = [
@@ -82,13 +94,11 @@ def configure_logging(*, level: str = "info", format: str = "json") -> None:
         cache_logger_on_first_use=True,
     )
     ending: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
-    if format == "json":
+    if form == "json":
         ending.append(structlog.processors.format_exc_info)
     handler = logging.StreamHandler()
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared, processors=[*ending, _mask_personal, renderer]
-        )
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[*ending, _mask_personal, renderer])
     )
     root = logging.getLogger()
     root.handlers = [handler]

@@ -1,4 +1,4 @@
-"""The HTTP door: one transaction for each call, one clear problem for each refusal (RFC 9457), the same in every service.
+"""The HTTP door: one transaction for each call, one clear problem for each refusal (RFC 9457).
 
 Only this file knows status numbers, languages and headers; handlers know kinds of errors.
 """
@@ -54,7 +54,9 @@ _NOT_YOURS = errors.Text("当前角色无权执行此操作", "your role may not
 _REUSED = errors.Text(
     "此 Idempotency-Key 已用于另一个不同的请求", "this Idempotency-Key was used for another, different request"
 )
-_BROKEN = errors.Text("系统内部错误，请求未生效，请稍后重试", "something broke on our side; nothing was changed, try again")
+_BROKEN = errors.Text(
+    "系统内部错误，请求未生效，请稍后重试", "something broke on our side; nothing was changed, try again"
+)
 _INVALID = errors.Text("请求内容不符合要求，未作任何更改", "the request breaks the rules below; nothing was changed")
 
 
@@ -260,7 +262,7 @@ def problem(request: Request, error: RelightError) -> Response:
         fields=fields,
         context=error.context,
     )
-    headers = {"content-language": language}
+    headers: dict[str, str] = {"content-language": language}
     if isinstance(error, Unauthenticated):
         headers["www-authenticate"] = "Bearer"
     return JSONResponse(body.model_dump(mode="json"), status, headers, media_type=PROBLEM)
@@ -280,7 +282,9 @@ async def answer_invalid(request: Request, error: Exception) -> Response:
 async def answer_http(request: Request, error: Exception) -> Response:
     """Answer what the framework itself refuses (no such path, wrong method, body too large), in the same form."""
     refused = cast("HTTPException", error)
-    body = Problem(title=refused.detail, status=refused.status_code, code=f"http.{refused.status_code}", detail=refused.detail)
+    body = Problem(
+        title=refused.detail, status=refused.status_code, code=f"http.{refused.status_code}", detail=refused.detail
+    )
     return JSONResponse(body.model_dump(mode="json"), refused.status_code, refused.headers, media_type=PROBLEM)
 
 

@@ -107,6 +107,10 @@ class Bus(Protocol):
         """Join `group`, reading `topics` from where the group last acknowledged (from the beginning, if never)."""
         ...
 
+    async def trim(self, *, older_than: timedelta) -> int:
+        """Let go of what every group has acknowledged and is older than that; a broker that does it itself returns 0."""
+        ...
+
     async def check(self) -> None:
         """Raise if the broker does not answer; used by `/readyz`."""
         ...

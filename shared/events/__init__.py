@@ -19,8 +19,8 @@ from shared.bus import Message
 class Event(BaseModel):
     """Something that happened, in the words of the context that knows of it.
 
-    A subclass names itself as the user names it (`order-created`) and its context (`topic`); its docstring is its summary
-    in the AsyncAPI document. The moment it happened travels beside it, in the envelope.
+    A subclass names itself as the user names it (`order-created`) and its context (`topic`); its docstring is its
+    summary in the AsyncAPI document. The moment it happened travels beside it, in the envelope.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -43,15 +43,15 @@ class Event(BaseModel):
 REGISTRY: dict[str, type[Event]] = {}
 """Every event there is, by its name; filled by importing the modules of this package."""
 
-E = TypeVar("E", bound=Event, covariant=True)
+E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 
 @dataclass(frozen=True)
-class Fact(Generic[E]):
+class Fact(Generic[E_co]):
     """An event as it reaches a listener: what happened, when it happened and when we learned of it."""
 
     id: UUID
-    event: E
+    event: E_co
     occurred_at: datetime
     recorded_at: datetime
     trace: str = ""
@@ -72,7 +72,10 @@ def to_message(fact: Fact[Event]) -> Message:
 
 
 def from_message(message: Message) -> Fact[Event]:
-    """Read a fact out of its envelope. KeyError for a name that nobody declared, ValidationError for a body that does not fit."""
+    """Read a fact out of its envelope.
+
+    KeyError for a name that nobody declared, pydantic's ValidationError for a body that does not fit.
+    """
     return Fact(
         id=message.id,
         event=REGISTRY[message.type].model_validate_json(message.data),
