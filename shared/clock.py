@@ -6,10 +6,10 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-"""Calendars and display only; everything inside is aware UTC (decision 3)."""
+from shared.zone import SHANGHAI
+
+__all__ = ["SHANGHAI", "CatchUpClock", "Clock", "SystemClock", "format_z"]
 
 
 class Clock(Protocol):

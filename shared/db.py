@@ -44,6 +44,7 @@ class Session:
         self.identity: dict[object, dict[UUID, Any]] = {}
         self.untold: list[Told] = []
         self._keepers: dict[Keeper, None] = {}
+        self._afterwards: list[Callable[[], None]] = []
         self._has_begun = False
 
     async def execute(
@@ -73,11 +74,22 @@ class Session:
         """Have `keeper` write its changes before the commit, once, in the order of first asking."""
         self._keepers.setdefault(keeper)
 
+    def once_committed(self, call: Callable[[], None]) -> None:
+        """Have `call` made after the commit, and not at all without one: this is where counters count."""
+        self._afterwards.append(call)
+
+    def has_committed(self) -> None:
+        """Make the calls that waited for the commit; the database does it, right after."""
+        calls, self._afterwards = self._afterwards, []
+        for call in calls:
+            call()
+
     def forget(self) -> None:
         """Drop what was gathered but not written, after a savepoint was rolled back."""
         self.identity.clear()
         self.untold.clear()
         self._keepers.clear()
+        self._afterwards.clear()
 
     async def flush(self) -> None:
         """Write all that was gathered so far; the door does it before the commit, a reader may do it earlier."""
@@ -135,6 +147,7 @@ class Database:
             except BaseException:
                 await connection.rollback()
                 raise
+        session.has_committed()
         if session.untold and self._after_commit:
             self._after_commit()
 

@@ -111,6 +111,14 @@ class Timed:
         try:
             await self.app(scope, receive, send_noting)
         finally:
-            route = scope.get("route")
-            pattern = getattr(route, "path_format", None) or "unmatched"
+            pattern = _pattern(scope)
             REQUEST_SECONDS.labels(scope["method"], pattern, status).observe(time.perf_counter() - started)
+
+
+def _pattern(scope: Scope) -> str:
+    """Return the route's pattern with its service's prefix, which an included route does not know itself."""
+    pattern: str | None = getattr(scope.get("route"), "path_format", None)
+    if pattern is None:
+        return "unmatched"
+    service = "/" + scope["path"].split("/", 2)[1]
+    return pattern if pattern.startswith(service) else service + pattern

@@ -70,5 +70,5 @@ class Settings(BaseSettings):
 
     def own_database_url(self, service: str) -> str | None:
         """Return the login set for one service, if there is one of its own."""
-        url: str | None = getattr(self, f"{service}_database_url")
+        url: str | None = getattr(self, f"{service}_database_url", None)
         return url

@@ -1,11 +1,12 @@
-"""A real Kafka for tests: one node (KRaft) on free loopback ports, its data in a temporary folder, gone when we are gone.
+"""A real Kafka for tests: one node (KRaft) on free loopback ports, its data in a temporary folder, gone with us.
 
-Its jars come from Maven Central: `mvn -f deploy/kafka-ci/pom.xml package`. `python -m tests.kafka_broker [port]` runs one
-in the foreground and prints its address on one line.
+Its jars come from Maven Central: `mvn -f deploy/kafka-ci/pom.xml package`. `python -m tests.kafka_broker [port]` runs
+one in the foreground and prints its address on one line.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -81,9 +82,7 @@ class KafkaBroker:
         fetch_jars()
         settings = self._folder / "server.properties"
         if not settings.exists():
-            properties = PROPERTIES.format(
-                port=self.port, controller_port=self._controller_port, folder=self._folder
-            )
+            properties = PROPERTIES.format(port=self.port, controller_port=self._controller_port, folder=self._folder)
             settings.write_text(properties, encoding="utf-8")
             subprocess.run(
                 _java("kafka.tools.StorageTool", "format", "--standalone", "-t", CLUSTER_ID, "-c", str(settings)),
@@ -164,10 +163,8 @@ def main() -> None:
     with KafkaBroker(port=int(sys.argv[1]) if len(sys.argv) > 1 else None) as broker:
         sys.stdout.write(f"{broker.servers}\n")
         sys.stdout.flush()
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             broker.wait()
-        except KeyboardInterrupt:
-            pass
 
 
 if __name__ == "__main__":

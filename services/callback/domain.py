@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -280,15 +280,19 @@ class Plan(Aggregate):
         self.tell(completed, occurred_at=call.called_at)
 
     def _fail(self, call: Call, rules: CallingRules) -> None:
-        at, about = call.called_at, {"order_id": self.order_id, "plan_id": self.id}
-        attempted = CallbackAttempted(**about, attempted_at=at, outcome=call.outcome, attempt=self.attempts)
+        at = call.called_at
+        attempted = CallbackAttempted(
+            order_id=self.order_id, plan_id=self.id, attempted_at=at, outcome=call.outcome, attempt=self.attempts
+        )
         self.tell(attempted, occurred_at=at)
         if self.attempts < rules.attempts:
             self._go(PlanStatus.ATTEMPT_FAILED)
             self.call_from = rules.first_call_from(at + rules.attempts_apart)
             return
         self._close(PlanStatus.UNREACHABLE, at, call.outcome)
-        given_up = CallbackUnreachable(**about, given_up_at=at, attempts=self.attempts, round=self.round)
+        given_up = CallbackUnreachable(
+            order_id=self.order_id, plan_id=self.id, given_up_at=at, attempts=self.attempts, round=self.round
+        )
         self.tell(given_up, occurred_at=at)
 
     def _close(self, status: PlanStatus, at: datetime, reason: str | None) -> None:
@@ -319,11 +323,6 @@ def wrong_answers(call: Call) -> list[BadField]:
         zh, en = "客户不满意时必须详细记录其意见", "a dissatisfied customer's opinion must be recorded"
         wrong.append(bad_field("opinion", "answer.opinion_missing", zh, en))
     return wrong
-
-
-def revise(rules: CallingRules, *, id: UUID, **changes: Any) -> CallingRules:
-    """Return another version of some rules."""
-    return replace(rules, id=id, **changes)
 
 
 _CLOSED = Text("该回访计划已结束（{status}），不能再登记回访", "this plan is closed ({status}): nothing can be entered")

@@ -108,15 +108,11 @@ class Bus(Protocol):
         ...
 
     async def trim(self, *, older_than: timedelta) -> int:
-        """Let go of what every group has acknowledged and is older than that; a broker that does it itself returns 0."""
+        """Let go of what every group has acknowledged and is older; a broker that does it itself returns 0."""
         ...
 
     async def check(self) -> None:
         """Raise if the broker does not answer; used by `/readyz`."""
-        ...
-
-    async def trim(self, *, older_than: timedelta) -> int:
-        """Delete what every group has acknowledged and is older; a broker that forgets by itself returns 0."""
         ...
 
     async def close(self) -> None:

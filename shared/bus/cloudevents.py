@@ -1,4 +1,4 @@
-"""A message as a CloudEvents 1.0 record in Kafka's binary mode: attributes are `ce_*` headers, the body is the value."""
+"""A message as a CloudEvents 1.0 record in Kafka's binary mode: attributes are headers, the body is the value."""
 
 from __future__ import annotations
 

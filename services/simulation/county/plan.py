@@ -107,9 +107,7 @@ def _make_feeders(stations: Sequence[Station]) -> Iterator[Feeder]:
             yield Feeder(code, f"10kV {short}{number}线", station.code, "10kV")
 
 
-def _make_areas(
-    dice: Random, stations: Sequence[Station], feeders: Sequence[Feeder]
-) -> Iterator[TransformerArea]:
+def _make_areas(dice: Random, stations: Sequence[Station], feeders: Sequence[Feeder]) -> Iterator[TransformerArea]:
     by_code = {station.code: station for station in stations}
     for feeder in feeders:
         station = by_code[feeder.station_code]
@@ -134,9 +132,7 @@ def _area_type(dice: Random, usual: str) -> str:
     return outwards if dice.random() < 1 / 8 else usual
 
 
-def _make_customers(
-    dice: Random, stations: Sequence[Station], areas: Sequence[TransformerArea]
-) -> Iterator[Customer]:
+def _make_customers(dice: Random, stations: Sequence[Station], areas: Sequence[TransformerArea]) -> Iterator[Customer]:
     short = {station.code: station.name.removesuffix("供电所") for station in stations}
     number = 0
     for area in areas:

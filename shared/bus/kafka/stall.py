@@ -1,6 +1,6 @@
 """Noticing a reader that has stopped silently: messages wait, it asks for them, and gets nothing for too long.
 
-aiokafka can come to this after a rebalance, without any error. Whoever is merely slow, or asks for nothing, is not meant.
+aiokafka can come to this after a rebalance, without any error. Who is merely slow, or asks for nothing, is not meant.
 """
 
 from __future__ import annotations
