@@ -170,7 +170,6 @@ class Plan(Aggregate):
     attempts: int = 0
     last_called_at: datetime | None = None
     last_outcome: Outcome | None = None
-    overdue_at: datetime | None = None
     closed_at: datetime | None = None
     reason: str | None = None
     new_attempts: list[Attempt] = field(default_factory=list, repr=False)

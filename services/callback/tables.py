@@ -55,7 +55,6 @@ plans = Table(
     Column("attempts", SmallInteger, nullable=False),
     Column("last_called_at", DateTime(timezone=True)),
     Column("last_outcome", Text),
-    Column("overdue_at", DateTime(timezone=True)),
     Column("closed_at", DateTime(timezone=True)),
     Column("reason", Text),
     _one_of("status", PlanStatus),

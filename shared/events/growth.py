@@ -1,4 +1,4 @@
-"""What «schemas only grow» means, told by comparing two JSON Schemas: everything that was valid stays valid and readable.
+"""What «schemas only grow» means, told by comparing two JSON Schemas: what was valid stays valid and readable.
 
 A field may come as long as it is optional, a type may widen, a list of words may grow. A field that goes or gets
 another name, one that becomes required, a type, limit or list that narrows: each is named.

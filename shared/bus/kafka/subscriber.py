@@ -131,9 +131,8 @@ class KafkaSubscriber(ConsumerRebalanceListener):  # type: ignore[misc]  # aioka
             raise away(f"group {self._group} is not joined")
         async with patience(LONGEST_STEP, KafkaError):
             for place, end in (await self._ends(consumer)).items():
-                self._stalls.saw(
-                    place, position=await consumer.position(place), end=end, at=asyncio.get_running_loop().time()
-                )
+                position = await consumer.position(place)
+                self._stalls.saw(place, position=position, end=end, at=asyncio.get_running_loop().time())
         if stalled := self._stalls.stalled():
             log.error("bus.stalled", group=self._group, partitions=[str(place) for place in stalled])
             raise away(f"group {self._group} has stopped reading")
@@ -207,7 +206,7 @@ class KafkaSubscriber(ConsumerRebalanceListener):  # type: ignore[misc]  # aioka
             hold.done = first if hold.done is None else hold.done
             hold.given.append((after, first_recorded_at[place]))
         self._note_given()
-        return Batch(messages, receipt=_Receipt(self._sharing, spans))
+        return Batch(messages, receipt=_Receipt(self._sharing, spans) if spans else None)
 
     async def _commit(self, consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
         try:

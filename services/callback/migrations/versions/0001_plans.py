@@ -95,7 +95,6 @@ def _make_plans() -> None:
         sa.Column("attempts", sa.SmallInteger, nullable=False),
         _moment("last_called_at", nullable=True),
         _text("last_outcome", nullable=True),
-        _moment("overdue_at", nullable=True),
         _moment("closed_at", nullable=True),
         _text("reason", nullable=True),
         sa.CheckConstraint(f"status IN ({STATUSES})", name="status_known"),

@@ -1,0 +1,1 @@
+"""What others build against stays as it was promised: events, AsyncAPI."""
