@@ -18,7 +18,16 @@ INTAKE: dict[str, frozenset[Role]] = {}
 
 DISPATCH: dict[str, frozenset[Role]] = {}
 
-CALLBACK: dict[str, frozenset[Role]] = {}
+CALLBACK: dict[str, frozenset[Role]] = {
+    # Not the dispatchers and crews who handled the order: who is judged does not ask the customer (compare 000-045).
+    "list_plans": frozenset({AGENT, SUPERVISOR, AUDITOR}),
+    "show_plan": frozenset({AGENT, SUPERVISOR, AUDITOR}),
+    "enter_attempt": frozenset({AGENT, SUPERVISOR}),
+    "enter_attempts": frozenset({AGENT, SUPERVISOR}),
+    "list_questionnaires": STAFF,
+    "list_policies": STAFF,
+    "add_policy": frozenset({SUPERVISOR, OPS}),
+}
 
 SLA: dict[str, frozenset[Role]] = {}
 

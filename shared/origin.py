@@ -15,6 +15,7 @@ from prometheus_client.openmetrics import exposition as openmetrics
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.docs_page import DocumentedApp, add_docs
 from shared.errors import RelightError
 from shared.host import Runtime, Service
 from shared.telemetry import REQUEST_SECONDS
@@ -24,13 +25,14 @@ _open_metrics = cast("Callable[[Any], bytes]", openmetrics.generate_latest)
 
 Start = Callable[[], AbstractAsyncContextManager[dict[str, Runtime]]]
 
+_WORDS: dict[int | str, str] = {
+    401: "We do not know who asks.",
+    403: "The policy says no.",
+    422: "A rule is broken; every bad field is named.",
+    "default": "Any other refusal, or a fault of ours.",
+}
 _REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": words}
-    for status, words in {
-        401: "We do not know who asks.",
-        403: "The policy says no.",
-        422: "A rule is broken; every bad field is named.",
-    }.items()
+    status: {"model": Problem, "description": words} for status, words in _WORDS.items()
 }
 
 
@@ -43,7 +45,7 @@ def build_app(services: Sequence[Service], *, start: Start, max_body_bytes: int)
             app.state.runtimes = runtimes
             yield
 
-    app = FastAPI(
+    app = DocumentedApp(
         title="复电 Relight",
         summary="From the 95598 order to light again, every minute and every return counted.",
         version="0.1.0",
@@ -68,21 +70,25 @@ def build_app(services: Sequence[Service], *, start: Start, max_body_bytes: int)
     app.add_exception_handler(Exception, answer_broken)
     app.add_middleware(Timed)
     _add_pages_for_operations(app)
+    add_docs(app)
     return app
 
 
 def _add_pages_for_operations(app: FastAPI) -> None:
     @app.get("/healthz", tags=["ops"], summary="Is the process alive? No I/O.")
     async def healthz() -> dict[str, str]:
+        """Answer as long as the process can answer at all; restart it when this does not."""
         return {"status": "ok"}
 
     @app.get("/readyz", tags=["ops"], summary="Can it work: database, migrations, bus, consumers?")
     async def readyz(request: Request) -> Response:
+        """Answer 200 when everything that we stand on is there, else 503 with what is wrong, one line each."""
         wrong = [line for runtime in request.app.state.runtimes.values() for line in await runtime.check_ready()]
         return JSONResponse({"ready": not wrong, "wrong": wrong}, 503 if wrong else 200)
 
     @app.get("/metrics", tags=["ops"], summary="Prometheus text or OpenMetrics; no personal data.")
     async def metrics(request: Request) -> Response:
+        """Answer what `Accept` prefers: OpenMetrics when it is named, else Prometheus text."""
         if "application/openmetrics-text" in request.headers.get("accept", ""):
             return Response(_open_metrics(REGISTRY), media_type=openmetrics.CONTENT_TYPE_LATEST)
         return Response(exposition.generate_latest(REGISTRY), media_type=exposition.CONTENT_TYPE_PLAIN_0_0_4)

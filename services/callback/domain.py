@@ -87,7 +87,7 @@ class CallingRules:
     attempts_apart: timedelta
 
     def is_quiet(self, moment: datetime) -> bool:
-        """Say whether customers are left alone at `moment`: from `quiet_from` on, and before `quiet_until`, in Shanghai."""
+        """Say whether customers are left alone at `moment`: from `quiet_from` on, before `quiet_until`, in Shanghai."""
         local = moment.astimezone(SHANGHAI).time()
         if self.quiet_from <= self.quiet_until:
             return self.quiet_from <= local < self.quiet_until
@@ -178,10 +178,10 @@ class Plan(Aggregate):
     def make(
         cls,
         *,
-        id: UUID,
+        plan_id: UUID,
         order_id: UUID,
         order_no: str,
-        round: int,
+        order_round: int,
         contact: Contact,
         sent_at: datetime,
         rules: CallingRules,
@@ -189,11 +189,11 @@ class Plan(Aggregate):
         """Plan the call that an order needs since `sent_at`."""
         due_at = sent_at + rules.due_after
         plan = cls(
-            id=id,
+            id=plan_id,
             order_id=order_id,
             order_no=order_no,
             plan=rules.plan,
-            round=round,
+            round=order_round,
             rules_id=rules.id,
             contact=contact,
             sent_at=sent_at,
@@ -202,7 +202,7 @@ class Plan(Aggregate):
             call_from=rules.first_call_from(sent_at),
         )
         plan.tell(
-            CallbackPlanned(order_id=order_id, plan_id=id, plan=rules.plan, due_at=due_at, round=round),
+            CallbackPlanned(order_id=order_id, plan_id=plan_id, plan=rules.plan, due_at=due_at, round=order_round),
             occurred_at=sent_at,
         )
         return plan
@@ -216,11 +216,12 @@ class Plan(Aggregate):
         """Say whether this very call was entered already: nobody is called twice at the same instant."""
         return self.last_called_at == call.called_at and self.last_outcome is call.outcome
 
-    def enter(self, call: Call, *, id: UUID, by: str, rules: CallingRules, now: datetime) -> None:
+    def enter(self, call: Call, *, attempt_id: UUID, by: str, rules: CallingRules, now: datetime) -> None:
         """Enter a call that was made: its answers end the plan, the last of the allowed failures gives it up.
 
-        Raises Conflict for a plan that is closed, for a call in quiet hours that the customer did not ask for, and for one
-        too soon after the last; Invalid for impossible times and for answers that are missing or do not belong.
+        Raises Conflict for a plan that is closed, for a call in quiet hours that the customer did not ask for (entered
+        late or not: a paper form has to say that the customer asked), and for one too soon after the last; Invalid for
+        impossible times and for answers that are missing or do not belong.
         """
         if not self.is_open:
             raise Conflict("callback.plan_closed", _CLOSED, status=str(self.status))
@@ -230,7 +231,7 @@ class Plan(Aggregate):
         self._go(PlanStatus.CALLING)
         self.attempts += 1
         self.last_called_at, self.last_outcome = call.called_at, call.outcome
-        self.new_attempts.append(Attempt(id, self.attempts, call, by))
+        self.new_attempts.append(Attempt(attempt_id, self.attempts, call, by))
         if call.outcome is Outcome.ANSWERED:
             self._complete(call)
         else:
@@ -247,7 +248,9 @@ class Plan(Aggregate):
         if call.called_at > now + CLOCK_TOLERANCE:
             return [bad_field("called_at", "time.in_future", "不能晚于当前时间", "lies in the future")]
         if call.called_at < self.sent_at:
-            return [bad_field("called_at", "time.before_sent", "不能早于工单发送时间", "lies before the order was sent")]
+            return [
+                bad_field("called_at", "time.before_sent", "不能早于工单发送时间", "lies before the order was sent")
+            ]
         if self.last_called_at and call.called_at <= self.last_called_at:
             zh, en = "必须晚于上一次回访", "must come after the last attempt"
             return [bad_field("called_at", "time.before_last_attempt", zh, en)]
@@ -257,8 +260,8 @@ class Plan(Aggregate):
         if call.at_customers_request:
             return
         if rules.is_quiet(call.called_at):
-            hours = {"quiet_from": f"{rules.quiet_from:%H:%M}", "quiet_until": f"{rules.quiet_until:%H:%M}"}
-            raise Conflict("callback.quiet_hours", _QUIET, **hours)
+            since, until = f"{rules.quiet_from:%H:%M}", f"{rules.quiet_until:%H:%M}"
+            raise Conflict("callback.quiet_hours", _QUIET, quiet_from=since, quiet_until=until)
         if self.last_called_at and call.called_at < self.last_called_at + rules.attempts_apart:
             raise Conflict("callback.too_soon", _TOO_SOON, minutes=int(rules.attempts_apart.total_seconds() // 60))
 

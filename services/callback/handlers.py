@@ -9,11 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from prometheus_client import Gauge
-from sqlalchemy import RowMapping
 
 from services.callback import repository
 from services.callback.domain import Call, CallingRules, Contact, Plan, PlanStatus, plan_for, rules_at
-from services.callback.repository import PLANS, Due
+from services.callback.repository import PLANS, Due, Row
 from shared.auth import Actor, Role
 from shared.db import Session
 from shared.errors import Conflict, Invalid, RelightError, Text, bad_field
@@ -40,9 +39,9 @@ class Entered:
 class PlanRead:
     """One plan as it is read, with its calls and its questions; `is_unmasked` when the reader may see whom to ring."""
 
-    plan: RowMapping
-    attempts: Sequence[RowMapping]
-    questionnaire: RowMapping | None
+    plan: Row
+    attempts: Sequence[Row]
+    questionnaire: Row | None
     is_unmasked: bool
 
 
@@ -78,10 +77,10 @@ async def on_order_sent(session: Session, fact: Fact[OrderSent], *, now: datetim
     rules = rules_at(list((await repository.load_rules(session)).values()), kind, sent.sent_at)
     caller = sent.caller
     plan = Plan.make(
-        id=new_id(),
+        plan_id=new_id(),
         order_id=sent.order_id,
         order_no=sent.order_no,
-        round=sent.round,
+        order_round=sent.round,
         contact=Contact(caller.name, caller.phone, caller.address, caller.customer_no),
         sent_at=sent.sent_at,
         rules=rules,
@@ -119,7 +118,7 @@ async def enter_attempt(session: Session, plan_id: UUID, call: Call, *, now: dat
     if plan.has_attempt(call):
         return plan
     rules = (await repository.load_rules(session))[plan.rules_id]
-    plan.enter(call, id=new_id(), by=actor.id, rules=rules, now=now)
+    plan.enter(call, attempt_id=new_id(), by=actor.id, rules=rules, now=now)
     PLANS.save(session, plan)
     return plan
 
@@ -140,7 +139,7 @@ async def enter_attempts(
 
 async def list_plans(
     session: Session, wanted: PlanFilter, *, after: tuple[datetime, UUID] | None, limit: int
-) -> Sequence[RowMapping]:
+) -> Sequence[Row]:
     """Return plans by due time. `due=now` is the agents' work list: in quiet hours it is empty."""
     rules = list((await repository.load_rules(session)).values())
     kinds = {version.plan for version in rules}
@@ -172,7 +171,7 @@ async def show_plan(session: Session, plan_id: UUID, *, now: datetime, actor: Ac
 async def add_policy(session: Session, changes: dict[str, Any], *, now: datetime) -> CallingRules:
     """Add a version of a plan's rules, valid from now on or later: plans made before keep the version they have.
 
-    Raises Invalid for an unknown plan, or a beginning in the past; Conflict when a version begins at that instant already.
+    Raises Invalid for an unknown plan or a beginning in the past, Conflict when a version begins at that instant.
     """
     known = {version.plan for version in (await repository.load_rules(session)).values()}
     wrong = []

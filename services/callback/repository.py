@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    RowMapping,
     Select,
     and_,
     delete,
@@ -35,6 +34,10 @@ ATTEMPT_SLACK = timedelta(days=1)
 
 _OPEN: ColumnElement[bool] = literal_column(f"({IS_OPEN})")  # spelt out, so that every plan of the query uses the index
 _MISSING = Text("没有此回访计划", "there is no such callback plan")
+
+Row = Mapping[str, Any]
+"""One row as it is read, by column."""
+
 _BY_ORDER = "open plans by order"
 _RULES = "calling rules"
 
@@ -83,7 +86,8 @@ class PlanStore(Store[Plan]):
         closed = [plan for plan in touched.values() if not plan.is_open and plan.id not in new]
         if closed:
             is_theirs = and_(
-                open_plans.c.order_id.in_([p.order_id for p in closed]), open_plans.c.plan_id.in_([p.id for p in closed])
+                open_plans.c.order_id.in_([p.order_id for p in closed]),
+                open_plans.c.plan_id.in_([p.id for p in closed]),
             )
             await session.execute(delete(open_plans).where(is_theirs))
         keys = [{"order_id": p.order_id, "plan": p.plan, "plan_id": p.id} for p in new.values() if p.is_open]
@@ -162,7 +166,7 @@ def _attempt_row(plan: Plan, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def no_such_plan(id: UUID) -> NotFound:
+def no_such_plan(_: UUID) -> NotFound:
     """Make the refusal for a plan that is not there."""
     return NotFound("callback.plan_not_found", _MISSING)
 
@@ -187,9 +191,10 @@ async def add_rules(session: Session, rules: CallingRules) -> bool:
     return bool(done.rowcount)
 
 
-async def find_plan(session: Session, id: UUID) -> RowMapping | None:
+async def find_plan(session: Session, plan_id: UUID) -> Row | None:
     """Return one plan as it is read, not locked; None when there is none."""
-    return (await session.execute(select(plans).where(plans.c.id == id))).mappings().first()
+    found = await _read(session, select(plans).where(plans.c.id == plan_id))
+    return found[0] if found else None
 
 
 async def list_plans(
@@ -201,8 +206,8 @@ async def list_plans(
     order_id: UUID | None,
     after: tuple[datetime, UUID] | None,
     limit: int,
-) -> Sequence[RowMapping]:
-    """Return plans in the order of their due times. `callable_plans` are those whose customers may be rung right now."""
+) -> Sequence[Row]:
+    """Return plans by due time; `callable_plans` are those whose customers may be rung right now."""
     query = select(plans).order_by(plans.c.due_at, plans.c.id).limit(limit)
     if statuses:
         query = query.where(plans.c.status.in_(statuses))
@@ -211,8 +216,8 @@ async def list_plans(
     if due:
         query = query.where(_OPEN, _is_due(due, session.now, callable_plans))
     if after:
-        query = query.where(tuple_(plans.c.due_at, plans.c.id) > tuple_(*after))
-    return (await session.execute(query)).mappings().all()
+        query = query.where(tuple_(plans.c.due_at, plans.c.id) > tuple_(after[0], after[1]))
+    return await _read(session, query)
 
 
 def _is_due(due: Due, now: datetime, callable_plans: Collection[str]) -> ColumnElement[bool]:
@@ -223,11 +228,11 @@ def _is_due(due: Due, now: datetime, callable_plans: Collection[str]) -> ColumnE
     return and_(plans.c.call_from <= now, plans.c.plan.in_(callable_plans)) if callable_plans else false()
 
 
-async def list_attempts(session: Session, plan_id: UUID) -> Sequence[RowMapping]:
+async def list_attempts(session: Session, plan_id: UUID) -> Sequence[Row]:
     """Return the calls that were made for a plan, first one first."""
     earliest = UUID(int=plan_id.int - (int(ATTEMPT_SLACK.total_seconds() * 1000) << 80))
     query = select(attempts).where(attempts.c.plan_id == plan_id, attempts.c.id > earliest).order_by(attempts.c.number)
-    return (await session.execute(query)).mappings().all()
+    return await _read(session, query)
 
 
 async def note_view(session: Session, plan_id: UUID, *, by: str) -> None:
@@ -236,17 +241,18 @@ async def note_view(session: Session, plan_id: UUID, *, by: str) -> None:
     await session.execute(insert(contact_views).values(row))
 
 
-async def list_questionnaires(session: Session) -> Sequence[RowMapping]:
+async def list_questionnaires(session: Session) -> Sequence[Row]:
     """Return every version of every questionnaire, the newest of a plan first."""
     query = select(questionnaires).order_by(questionnaires.c.plan, questionnaires.c.version.desc())
-    return (await session.execute(query)).mappings().all()
+    return await _read(session, query)
 
 
-async def find_questionnaire(session: Session, plan: str, moment: datetime) -> RowMapping | None:
+async def find_questionnaire(session: Session, plan: str, moment: datetime) -> Row | None:
     """Return the version of a plan's questionnaire that is asked at `moment`."""
     is_valid = and_(questionnaires.c.plan == plan, questionnaires.c.valid_from <= moment)
     query = select(questionnaires).where(is_valid).order_by(questionnaires.c.valid_from.desc()).limit(1)
-    return (await session.execute(query)).mappings().first()
+    found = await _read(session, query)
+    return found[0] if found else None
 
 
 async def mark_overdue(session: Session, *, most: int) -> int:
@@ -263,7 +269,11 @@ async def _mark(session: Session, status: PlanStatus, is_time: ColumnElement[boo
     # In id order and around locked rows: an agent at work is not waited for, and two sweeps never deadlock.
     can_be = plans.c.status.in_(leading_to(status))
     ids: Select[Any] = (
-        select(plans.c.id).where(_OPEN, can_be, is_time).order_by(plans.c.id).limit(most).with_for_update(skip_locked=True)
+        select(plans.c.id)
+        .where(_OPEN, can_be, is_time)
+        .order_by(plans.c.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
     )
     return (await session.execute(update(plans).where(plans.c.id.in_(ids)).values(status=status))).rowcount
 
@@ -271,7 +281,9 @@ async def _mark(session: Session, status: PlanStatus, is_time: ColumnElement[boo
 async def count_open(session: Session) -> Sequence[tuple[str, int, int]]:
     """Return, for each plan, how many customers are still to be called, and how many of them are overdue."""
     overdue = func.count().filter(plans.c.due_at < session.now)
-    query = select(plans.c.plan, func.count(), overdue).where(_OPEN).group_by(plans.c.plan)
-    return [(row[0], row[1], row[2]) for row in await session.execute(query)]
+    query = select(plans.c.plan, func.count().label("due"), overdue.label("overdue")).where(_OPEN)
+    return [(r["plan"], r["due"], r["overdue"]) for r in await _read(session, query.group_by(plans.c.plan))]
 
 
+async def _read(session: Session, query: Select[Any]) -> list[Row]:
+    return [dict(row) for row in (await session.execute(query)).mappings()]

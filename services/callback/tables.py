@@ -1,4 +1,4 @@
-"""How callback lies on disk: plans, the calls made for them, the policy and questionnaires by version, and who looked."""
+"""How callback lies on disk: plans, the calls made for them, policy and questionnaires by version, and who looked."""
 
 from __future__ import annotations
 

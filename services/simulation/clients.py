@@ -1,7 +1,7 @@
 """How a stranger speaks to Relight: one origin, over HTTP, stubbornly, and never twice with effect.
 
-Every call is repeated until it is answered: with the same Idempotency-Key, the same report ids, the same webhook id. So a
-server that is killed at any moment and comes back changes nothing but the time that a call takes.
+Every call is repeated until it is answered: with the same Idempotency-Key, the same report ids, the same webhook id.
+So a server that is killed at any moment and comes back changes nothing but the time that a call takes.
 """
 
 from __future__ import annotations

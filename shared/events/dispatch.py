@@ -44,6 +44,8 @@ class TaskEvent(DispatchEvent):
     task_id: UUID
     crew_code: str
     round: int = 1
+    is_lead: bool = True
+    """False for a further crew that helps out on the same order (joint repair, requirement 000-070)."""
 
 
 class CrewAssigned(TaskEvent):
@@ -122,6 +124,7 @@ class CustomerInternalFound(TaskEvent):
 
     found_at: datetime
     onsite_explanation: str
+    asset_ownership: AssetOwnership = AssetOwnership.CUSTOMER
 
 
 class SupportRequested(TaskEvent):
@@ -139,6 +142,24 @@ class SwitchingRequested(TaskEvent):
     name: ClassVar[str] = "switching-requested"
 
     switching_requested_at: datetime
+    reason: str
+
+
+class SwitchingDone(TaskEvent):
+    """The station switch is open, the crew may go on (requirement 000-085)."""
+
+    name: ClassVar[str] = "switching-done"
+
+    switching_done_at: datetime
+    by: str
+
+
+class TaskWithdrawn(TaskEvent):
+    """The job was taken off the crew: the order fell away, light came back without it, or the lead crew was done."""
+
+    name: ClassVar[str] = "task-withdrawn"
+
+    withdrawn_at: datetime
     reason: str
 
 

@@ -50,4 +50,6 @@ class PromiseRevised(SlaEvent):
     name: ClassVar[str] = "promise-revised"
 
     verdict: str
-    stopped_at: datetime
+    """What counts now: met, breached, cancelled, or open when there is still time after all."""
+    was: str = "breached"
+    stopped_at: datetime | None

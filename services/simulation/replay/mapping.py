@@ -3,12 +3,12 @@
 The rules:
 
 1. An outage is an order of our own monitoring, reported and received when it was first seen; it began when the utility
-   says, unless that is later than it was seen. As many customers are out as the map showed at that instant (0 is a number).
+   says, unless that is later than it was seen. As many customers are out as the map showed at that instant (0 counts).
 2. The first crew status is the assignment. `*_assigned` is accepted, `*_enroute` departed, `*_onsite` arrived,
    `no_access` delayed; a status without value says nothing.
-3. The map is read every 10 minutes: what was passed between two readings is reported with the first time it is known. So a
-   status that was skipped (on site without en route) is filled in at the same instant as the one that shows it.
-4. A status that comes again or goes backwards is sent as it is; the system refuses it by name. Nothing is filled in for it.
+3. The map is read every 10 minutes: what was passed between two readings is reported with the first time it is known.
+   So a status that was skipped (on site without en route) is filled in at the same instant as the one that shows it.
+4. A status that comes again or goes backwards is sent as it is; the system refuses it by name. Nothing is filled in.
 5. Customers and estimates that change later are observations of the grid; an estimate without value takes it back; one
    that lies in the past is sent too. Gone from the map is: power is back.
 6. `location`, `cause` and `crew_eta` are not sent: an order stays where it was reported, a cause is the crew's reply to
@@ -84,7 +84,7 @@ def facts_of(outage: Outage, *, origin: str, crew_code: str) -> Iterator[Fact]:
 
 
 def fact_id(origin: str, outage_id: str, number: int, kind: str) -> str:
-    """Return the id of one fact, always the same: from the origin, the outage, the number of its change, and the kind."""
+    """Return the id of one fact, always the same: of the origin, the outage, the number of its change, and the kind."""
     return str(uuid5(NAMESPACE, f"{origin}/{outage_id}/{number}/{kind}"))
 
 
@@ -139,9 +139,7 @@ def _by_size(customers: int | None, steps: Iterable[tuple[int, str]], *, otherwi
 
 
 def _crew_facts(outage: Outage, *, origin: str, crew_code: str) -> Iterator[Fact]:
-    statuses = [
-        (number, c) for number, c in enumerate(outage.changes) if c.field == "crew" and c.value in STEP_OF_STATUS
-    ]
+    statuses = [(n, c) for n, c in enumerate(outage.changes) if c.field == "crew" and c.value in STEP_OF_STATUS]
     if not statuses:
         return
     first = statuses[0][1].at
@@ -187,10 +185,9 @@ def _what_is_seen(outage: Outage, change: Change) -> dict[str, Any] | None:
     if change.field == "customers" and change.value is not None and change.at > outage.first_seen_at:
         return {"customers_affected": change.value}
     if change.field == "etr":
-        estimate = (
-            {"estimated_restoration_at": format_z(datetime.fromisoformat(change.value))} if change.value else None
-        )
-        return estimate or {"clears_estimate": True}
+        if not change.value:
+            return {"clears_estimate": True}
+        return {"estimated_restoration_at": format_z(datetime.fromisoformat(change.value))}
     return None
 
 

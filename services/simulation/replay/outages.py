@@ -1,4 +1,4 @@
-"""Reads a file of outages: one JSON object a line, gzipped or not; the file's stem is the origin of all that comes of it."""
+"""Reads a file of outages: one JSON object a line, gzipped or not; its stem is the origin of all that comes of it."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def origin_of(path: Path) -> str:
 
 def read_outages(path: Path) -> list[Outage]:
     """Read every outage of a file, in the file's order; raises BadLine for a line that is none."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
-        return [_parse(line, number) for number, line in enumerate(lines, 1) if line.strip()]
+    content = path.read_bytes()
+    lines = (gzip.decompress(content) if path.suffix == ".gz" else content).decode().splitlines()
+    return [_parse(line, number) for number, line in enumerate(lines, 1) if line.strip()]
 
 
 def _parse(line: str, number: int) -> Outage:

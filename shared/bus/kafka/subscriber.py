@@ -61,7 +61,7 @@ class KafkaSubscriber(ConsumerRebalanceListener):  # type: ignore[misc]  # aioka
         self._ahead: list[ConsumerRecord] = []
         self._has_nothing_given = asyncio.Event()
         self._has_nothing_given.set()
-        self._is_fetching = False
+        self._reading = asyncio.Lock()  # `lag` must not take records past a fetch under way
         self._is_closed = False
         self._stalls = StallWatch(LONGEST_STALL.total_seconds())
 
@@ -72,16 +72,14 @@ class KafkaSubscriber(ConsumerRebalanceListener):  # type: ignore[misc]  # aioka
 
     async def fetch(self, *, most: int, wait: timedelta) -> Batch:
         """Return up to `most` messages that follow the last fetch, or an empty batch after `wait` without news."""
-        self._is_fetching = True
         try:
             async with patience(LONGEST_JOIN, KafkaError):
                 consumer = await self._joined()
-            records = await self._next_records(consumer, most=most, wait=wait)
+            async with self._reading:
+                records = await self._next_records(consumer, most=most, wait=wait)
         except Unavailable:
             await self._leave()  # a broken consumer stays broken; the next fetch joins anew
             raise
-        finally:
-            self._is_fetching = False
         return self._hand_out(records)
 
     async def acknowledge(self, batch: Batch) -> None:
@@ -247,13 +245,14 @@ class KafkaSubscriber(ConsumerRebalanceListener):  # type: ignore[misc]  # aioka
 
     async def _peek(self, consumer: AIOKafkaConsumer, places: Sequence[TopicPartition]) -> None:
         """Take the next record of each partition that has nothing given, to learn its age; `fetch` brings it first."""
+        if self._reading.locked():
+            return
         known = {_place(record) for record in self._ahead}
-        for place in places:
-            if self._is_fetching or self._consumer is not consumer:
-                return  # records must not be taken past a fetch under way
-            if place not in known and not self._holds[place].given and place in consumer.assignment():
-                found = await consumer.getmany(place, timeout_ms=0, max_records=1)
-                self._ahead += found.get(place, [])
+        async with self._reading, patience(LONGEST_STEP, KafkaError):
+            for place in places:
+                if place not in known and not self._holds[place].given and place in consumer.assignment():
+                    found = await consumer.getmany(place, timeout_ms=0, max_records=1)
+                    self._ahead += found.get(place, [])
 
     async def _leave(self) -> None:
         consumer, self._consumer = self._consumer, None

@@ -243,7 +243,7 @@ def _make_shared_tables() -> None:
 
 
 def downgrade() -> None:
-    for table in (
-        "idempotency_keys parked_events inbox outbox questionnaires policies contact_views attempts open_plans plans"
-    ).split():
+    for table in ("idempotency_keys", "parked_events", "inbox", "outbox", "questionnaires", "policies"):
+        op.drop_table(table, schema=SCHEMA)
+    for table in ("contact_views", "attempts", "open_plans", "plans"):
         op.drop_table(table, schema=SCHEMA)

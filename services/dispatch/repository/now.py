@@ -1,0 +1,162 @@
+"""What is open now: which incident covers what, which tasks crews have, which orders wait, which ids were answered.
+
+Small tables, written in sets. `lock_crews` is taken by whoever is about to send or free a crew, right before the commit:
+one at a time, so that two orders never get one crew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from services.dispatch import tables
+from services.dispatch.domain.incidents import Incident
+from services.dispatch.domain.orders import JobOrder
+from shared.db import Session
+
+NEWS = "relight_dispatch_tasks"
+"""The channel on which a commit tells whose task list changed."""
+
+_LOCK_KEYS = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) FROM unnest(CAST(:keys AS text[])) AS k"
+)
+_LOCK_CREWS = text("SELECT pg_advisory_xact_lock(hashtextextended('relight dispatch crews', 0))")
+
+
+async def lock_keys(session: Session, keys: Iterable[str]) -> None:
+    """Hold parts of the grid until the end of the transaction, in one order everywhere so that nobody deadlocks."""
+    wanted = sorted(set(keys))
+    if wanted:
+        await session.execute(_LOCK_KEYS, {"keys": wanted})
+
+
+async def lock_crews(session: Session) -> None:
+    """Be the only one who sends or frees crews until the end of the transaction."""
+    await session.execute(_LOCK_CREWS)
+
+
+async def find_open_outages(session: Session, keys: Collection[str]) -> dict[str, tuple[UUID, datetime]]:
+    """Return the open incident, and when it opened, of each part of the grid that has one."""
+    if not keys:
+        return {}
+    t = tables.outage_keys
+    rows = await session.execute(select(t.c.key, t.c.incident_id, t.c.opened_at).where(t.c.key.in_(keys)))
+    return {key: (incident_id, opened_at) for key, incident_id, opened_at in rows}
+
+
+async def hold_keys(session: Session, incidents: Iterable[Incident]) -> None:
+    """Let open incidents hold their parts of the grid; what an older, stale incident held passes on."""
+    rows = {
+        key: {"key": key, "incident_id": i.id, "opened_at": i.opened_at} for i in incidents for key in sorted(i.keys)
+    }
+    if rows:
+        new = insert(tables.outage_keys)
+        taken = {"incident_id": new.excluded.incident_id, "opened_at": new.excluded.opened_at}
+        statement = new.on_conflict_do_update(index_elements=["key"], set_=taken)
+        await session.execute(statement, [rows[key] for key in sorted(rows)])
+
+
+async def release_keys(session: Session, incident_ids: Collection[UUID]) -> None:
+    """Let closed incidents go of their parts of the grid."""
+    if incident_ids:
+        t = tables.outage_keys
+        await session.execute(delete(t).where(t.c.incident_id.in_(incident_ids)))
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    """A task that a crew has now. `is_occupying`: the crew is not ready for another one meanwhile."""
+
+    task_id: UUID
+    crew_code: str
+    is_occupying: bool
+    is_automatic: bool
+
+
+async def open_tasks(session: Session, opened: Sequence[OpenTask]) -> None:
+    """Give tasks to their crews."""
+    if opened:
+        rows = [vars(o) for o in opened]
+        await session.execute(insert(tables.open_tasks).on_conflict_do_nothing(index_elements=["task_id"]), rows)
+
+
+async def close_tasks(session: Session, task_ids: Collection[UUID]) -> list[str]:
+    """Take tasks off their crews and return the crews that are freer now."""
+    if not task_ids:
+        return []
+    t = tables.open_tasks
+    statement = delete(t).where(t.c.task_id.in_(task_ids)).returning(t.c.crew_code, t.c.is_occupying)
+    return sorted({code for code, is_occupying in await session.execute(statement) if is_occupying})
+
+
+async def free_crews(session: Session, task_ids: Collection[UUID]) -> list[str]:
+    """Let crews take other orders while a task only waits for words (a reply to be written anew)."""
+    t = tables.open_tasks
+    statement = t.update().where(t.c.task_id.in_(task_ids)).values(is_occupying=False, is_automatic=False)
+    return list((await session.execute(statement.returning(t.c.crew_code))).scalars())
+
+
+async def wait_in_queue(session: Session, orders: Iterable[JobOrder], *, since: datetime) -> None:
+    """Let orders wait for a crew; those that wait already keep their turn."""
+    rows = [
+        {"order_id": o.id, "owner_code": o.owner_code, "priority": o.priority, "waiting_since": since} for o in orders
+    ]
+    if rows:
+        await session.execute(insert(tables.waiting_orders).on_conflict_do_nothing(index_elements=["order_id"]), rows)
+
+
+async def leave_queue(session: Session, order_ids: Collection[UUID]) -> None:
+    """Let orders wait no longer."""
+    if order_ids:
+        t = tables.waiting_orders
+        await session.execute(delete(t).where(t.c.order_id.in_(order_ids)))
+
+
+async def next_waiting(session: Session, *, most: int) -> list[UUID]:
+    """Return whose turn it is: important customers first, then the longest wait (requirement 000-008).
+
+    The orders are locked; one that somebody else is changing right now is passed over.
+    """
+    w, j = tables.waiting_orders, tables.job_orders
+    turn = select(w.c.order_id).order_by(w.c.priority, w.c.waiting_since, w.c.order_id).limit(most)
+    ids = list((await session.execute(turn)).scalars())
+    if not ids:
+        return []
+    free = select(j.c.id).where(j.c.id.in_(ids)).with_for_update(skip_locked=True)
+    locked = set((await session.execute(free)).scalars())
+    return [id for id in ids if id in locked]
+
+
+async def find_answered(session: Session, asked_by: str, ids: Collection[UUID]) -> dict[UUID, Mapping[str, Any]]:
+    """Return what was answered to those of `ids` that came before."""
+    t = tables.answered_ids
+    rows = (await session.execute(select(t).where(t.c.asked_by == asked_by, t.c.id.in_(ids)))).mappings()
+    return {row["id"]: dict(row) for row in rows}
+
+
+async def note_answered(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Remember answers; raises IntegrityError if the same id is being answered by somebody else at this moment."""
+    if rows:
+        await session.execute(insert(tables.answered_ids), list(rows))
+
+
+async def tell_crews(session: Session, crew_codes: Collection[str]) -> None:
+    """Wake those who watch these crews' task lists, wherever they run, once the transaction is committed."""
+    if crew_codes:
+        chunk = ""
+        for code in sorted(crew_codes):
+            if len(chunk) + len(code) > _LONGEST_NEWS:
+                await session.execute(_TELL, {"news": chunk})
+                chunk = ""
+            chunk += f"{code}\n"
+        await session.execute(_TELL, {"news": chunk})
+
+
+_TELL = text(f"SELECT pg_notify('{NEWS}', :news)")  # noqa: S608
+_LONGEST_NEWS = 1_500

@@ -1,0 +1,1 @@
+"""Orders, their rules and their life: pure, no I/O, no clock, no ids, no settings."""

@@ -1,0 +1,1 @@
+"""What sla does: takes facts into the books, keeps the timer, answers what was promised and how good we are."""

@@ -1,0 +1,1 @@
+"""All SQL of sla: promises in, records, clocks and facts in and out, indicators read."""
