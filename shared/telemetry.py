@@ -103,5 +103,6 @@ def configure_logging(*, level: str = "info", form: str = "json") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for noisy in ("uvicorn.access", "aiokafka", "httpx", "httpcore", "asyncio"):
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the bus says in one line that its broker is away
+    for noisy in ("uvicorn.access", "httpx", "httpcore", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

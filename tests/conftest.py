@@ -14,6 +14,7 @@ import pytest
 
 from shared.embedded import EmbeddedPostgres
 from tests.databases import DatabaseServer, name_of
+from tests.kafka_broker import KafkaBroker, why_not
 
 pytest_plugins = ["tests.requirements_plugin"]
 
@@ -85,3 +86,14 @@ async def migrated_database(databases: DatabaseServer, make_migrated_database: M
     url = await make_migrated_database()
     yield url
     await databases.drop(name_of(url))
+
+
+@pytest.fixture(scope="session")
+def kafka_servers() -> Iterator[str]:
+    """Return a running Kafka's address; skips where none can be, unless `RELIGHT_REQUIRE_KAFKA=1` forbids that."""
+    if reason := why_not():
+        if os.environ.get("RELIGHT_REQUIRE_KAFKA") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with KafkaBroker() as broker:
+        yield broker.servers

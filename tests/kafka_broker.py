@@ -1,4 +1,4 @@
-"""A real Kafka for tests: one node (KRaft) on free loopback ports, its data in a temporary folder, gone with us.
+"""A real Kafka for tests: one node (KRaft) on free loopback ports, its data in a temporary folder.
 
 Its jars come from Maven Central: `mvn -f deploy/kafka-ci/pom.xml package`. `python -m tests.kafka_broker [port]` runs
 one in the foreground and prints its address on one line.

@@ -1,4 +1,4 @@
-"""Callback at a table of its own: real tables, a clock that the test sets, facts and calls as they come from outside."""
+"""Callback by itself: real tables, a clock that the test sets, facts and calls as they come from outside."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ class SetClock:
 class Desk:
     """The service at work, its clock and its callers."""
 
-    def __init__(self, runtime: Runtime, clock: SetClock, client: httpx.AsyncClient) -> None:
+    def __init__(self, url: str, runtime: Runtime, clock: SetClock, client: httpx.AsyncClient) -> None:
+        self.url = url
         self.runtime = runtime
         self.clock = clock
         self.client = client
@@ -143,6 +144,6 @@ async def desk_on(url: str) -> AsyncIterator[Desk]:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://relight") as client:
-            yield Desk(runtime, clock, client)
+            yield Desk(url, runtime, clock, client)
     finally:
         await runtime.database.close()

@@ -97,7 +97,7 @@ class Incident(Aggregate):
         if self.extent_at is None or at >= self.extent_at:
             self.customers_affected, self.extent_at = customers, at
 
-    def reopen(self, *, round: int, is_dark: bool) -> None:
+    def reopen(self, *, round: int) -> None:
         """Go out again: in the same round because it is still dark, or in the next because the order was returned."""
         self.status = IncidentStatus.OPEN
         self.round = round

@@ -95,13 +95,6 @@ async def close_tasks(session: Session, task_ids: Collection[UUID]) -> list[str]
     return sorted({code for code, is_occupying in await session.execute(statement) if is_occupying})
 
 
-async def free_crews(session: Session, task_ids: Collection[UUID]) -> list[str]:
-    """Let crews take other orders while a task only waits for words (a reply to be written anew)."""
-    t = tables.open_tasks
-    statement = t.update().where(t.c.task_id.in_(task_ids)).values(is_occupying=False, is_automatic=False)
-    return list((await session.execute(statement.returning(t.c.crew_code))).scalars())
-
-
 async def wait_in_queue(session: Session, orders: Iterable[JobOrder], *, since: datetime) -> None:
     """Let orders wait for a crew; those that wait already keep their turn."""
     rows = [

@@ -35,15 +35,15 @@ _PAIR = Text("时间顺序错误：{later} 早于 {earlier}", "times out of orde
 _FUTURE = Text("时间不能晚于当前时间：{field}", "no time may lie in the future: {field}")
 
 
-def check_time(order: Any, field: str, moment: datetime, *, now: datetime) -> None:
+def check_time(order: Any, field: str, moment: datetime, *, now: datetime, place: str | None = None) -> None:
     """Return if `moment` may stand as the order's `field`; raises Invalid naming the pair that is out of order (E34).
 
-    Checked against every earlier step that is known; steps after it are the business of their own checks.
+    Checked against every step before `field` (or before `place`, for a time that is not a step itself) that is known.
     """
     if moment > now + TOLERANCE:
         wrong = bad_field(field, "order.time_in_future", "不能晚于当前时间", "may not lie in the future")
         raise Invalid("order.time_in_future", _FUTURE, fields=[wrong], field=field)
-    for earlier in REQUIRED_ORDER[: REQUIRED_ORDER.index(field)]:
+    for earlier in REQUIRED_ORDER[: REQUIRED_ORDER.index(place or field)]:
         known: datetime | None = getattr(order, earlier)
         if known is not None and moment < known:
             wrong = bad_field(field, "order.times_out_of_order", f"早于 {earlier}", f"is before {earlier}")

@@ -1,0 +1,305 @@
+"""What dispatch does when intake speaks: remember, judge, join or send, send again, or call off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from services.dispatch.domain.assessment import assess
+from services.dispatch.domain.crews import Point, Station, nearest_station
+from services.dispatch.domain.incidents import Incident, IncidentStatus, covers, keys_covering, keys_to_hold
+from services.dispatch.domain.orders import JobOrder, JobStatus, Outcome
+from services.dispatch.handlers.desk import DESK, keep_open, let_go
+from services.dispatch.repository import grid, now as current
+from services.dispatch.repository.stores import INCIDENTS, ORDERS, TASKS
+from shared.db import Session
+from shared.events import Event, Fact
+from shared.events.dispatch import OrderAssessed, OrderMerged
+from shared.events.intake import (
+    OrderAccepted,
+    OrderCancelled,
+    OrderCreated,
+    OrderDeclined,
+    OrderReopened,
+    OrderReturned,
+    OrderReworked,
+)
+from shared.glossary import AreaType, BusinessType
+from shared.ids import new_id
+
+_NIL = UUID(int=0)
+
+
+@dataclass
+class Surroundings:
+    """The part of the grid that a batch of orders touches."""
+
+    areas: dict[str, Any] = field(default_factory=dict)
+    feeders: dict[str, Any] = field(default_factory=dict)
+    stations: dict[str, Station] = field(default_factory=dict)
+    open_outages: dict[str, tuple[UUID, datetime]] = field(default_factory=dict)
+
+    def feeder_of(self, order: JobOrder) -> str | None:
+        """Return the feeder that an order hangs on."""
+        area = self.areas.get(order.transformer_area or "")
+        return order.feeder or (area["feeder_code"] if area else None)
+
+    def owner_of(self, order: JobOrder) -> str | None:
+        """Return the owning station: of the transformer area, the feeder, the order itself, or the nearest (000-078)."""
+        for found in (
+            self.areas.get(order.transformer_area or ""),
+            self.feeders.get(self.feeder_of(order) or ""),
+        ):
+            if found:
+                return str(found["station_code"])
+        if order.station_code in self.stations:
+            return order.station_code
+        place = Point(order.lon, order.lat) if order.lon is not None and order.lat is not None else None
+        nearest = nearest_station(place, self.stations.values()) if place else None
+        return nearest.code if nearest else None
+
+
+async def prefetch(session: Session, facts: Sequence[Fact[Event]]) -> None:
+    """Load all that a batch will touch, in a handful of statements; locks are taken in one order everywhere."""
+    await ORDERS.prefetch(session, {f.event.order_id for f in facts})
+    known = cast("Iterable[JobOrder]", session.identity.get(ORDERS, {}).values())
+    coming = [_order_of(f.event) for f in facts if isinstance(f.event, OrderCreated) and _is_repair(f.event)]
+    accepted = {f.event.order_id for f in facts if isinstance(f.event, OrderAccepted)}
+    orders = [o for o in (*known, *coming) if o.id in accepted]
+    if orders:
+        await _load_surroundings(session, orders)
+    by_id = {o.id: o for o in known}
+    others = [by_id[f.event.order_id] for f in facts if f.event.order_id in by_id]
+    around = _surroundings_of(session)
+    incidents = {o.incident_id for o in others if o.incident_id}
+    await INCIDENTS.prefetch(session, incidents | {id for id, _ in around.open_outages.values()})
+    await TASKS.prefetch(session, {s.task_id for o in others for s in o.sent if s.round == o.round})
+
+
+async def _load_surroundings(session: Session, orders: Sequence[JobOrder]) -> None:
+    around = _surroundings_of(session)
+    around.areas |= await grid.load_areas(session, {o.transformer_area for o in orders if o.transformer_area})
+    around.feeders |= await grid.load_feeders(session, {f for o in orders if (f := around.feeder_of(o))})
+    if any(_needs_stations(o, around) for o in orders):
+        around.stations |= await grid.load_stations(session)
+    keys = {
+        k for o in orders for k in keys_covering(transformer_area=o.transformer_area, feeder=around.feeder_of(o))
+    }
+    await current.lock_keys(session, keys)
+    around.open_outages |= await current.find_open_outages(session, keys)
+
+
+def _needs_stations(order: JobOrder, around: Surroundings) -> bool:
+    return order.transformer_area not in around.areas and around.feeder_of(order) not in around.feeders
+
+
+def _surroundings_of(session: Session) -> Surroundings:
+    found: Surroundings = session.identity.setdefault(Surroundings, {}).setdefault(_NIL, Surroundings())
+    return found
+
+
+async def on_order_created(session: Session, fact: Fact[OrderCreated], *, now: datetime) -> None:
+    """Remember a repair order; other business types are not ours."""
+    if _is_repair(fact.event):
+        ORDERS.add(session, _order_of(fact.event))
+
+
+async def on_order_accepted(session: Session, fact: Fact[OrderAccepted], *, now: datetime) -> None:
+    """Join the order to a known outage, or open one, judge it and send the nearest ready crew; late entries only wait."""
+    order = await ORDERS.find(session, fact.event.order_id)
+    if order is None or order.is_closed or order.incident_id is not None:
+        return
+    order.accepted_at = fact.event.accepted_at
+    decided_at = order.accepted_at if order.is_late_entry else now
+    around = _surroundings_of(session)
+    order.feeder = around.feeder_of(order)
+    order.owner_code = around.owner_of(order)
+    _locate(order, around)
+    incident = await _find_covering(session, order, around)
+    if incident:
+        _join(session, order, incident, at=decided_at)
+    else:
+        _open_incident(session, order, around, at=decided_at)
+        _send_unless_late(session, order)
+    ORDERS.save(session, order)
+
+
+async def on_order_declined(session: Session, fact: Fact[OrderDeclined], *, now: datetime) -> None:
+    """The order is not the city's: nobody goes."""
+    await _call_off(session, fact.event.order_id, at=fact.event.declined_at, reason=fact.event.reason)
+
+
+async def on_order_cancelled(session: Session, fact: Fact[OrderCancelled], *, now: datetime) -> None:
+    """The order fell away: crews that were sent are called off."""
+    await _call_off(session, fact.event.order_id, at=fact.event.cancelled_at, reason=fact.event.reason)
+
+
+async def on_order_reopened(session: Session, fact: Fact[OrderReopened], *, now: datetime) -> None:
+    """Called back without light: somebody goes again, in the same round (requirement 003-023)."""
+    order = await ORDERS.find(session, fact.event.order_id)
+    if order is not None and not order.is_closed:
+        await _go_again(session, order, round=order.round, at=fact.event.reopened_at, reason=fact.event.reason)
+
+
+async def on_order_returned(session: Session, fact: Fact[OrderReturned], *, now: datetime) -> None:
+    """Returned by the province or the national centre: the same order goes out in the next round (001-018)."""
+    order = await ORDERS.find(session, fact.event.order_id)
+    if order is not None and not order.is_closed and fact.event.round > order.round:
+        await _go_again(session, order, round=fact.event.round, at=fact.event.returned_at, reason=fact.event.reason)
+
+
+async def on_order_reworked(session: Session, fact: Fact[OrderReworked], *, now: datetime) -> None:
+    """The reviewer gave the reply back: the crew that wrote it writes it anew; it may be elsewhere meanwhile."""
+    order = await ORDERS.find(session, fact.event.order_id)
+    replied = [s for s in order.sent if s.outcome == Outcome.REPLIED] if order else []
+    if order is None or not replied:
+        return
+    task = await TASKS.get(session, replied[-1].task_id)
+    task.reopen_for_reply(reason=fact.event.reason)
+    order.note_outcome(task.id, Outcome.OPEN)
+    order.status = JobStatus.RESTORED
+    DESK.give_words(session, task)
+    TASKS.save(session, task)
+    ORDERS.save(session, order)
+
+
+async def _find_covering(session: Session, order: JobOrder, around: Surroundings) -> Incident | None:
+    for key in keys_covering(transformer_area=order.transformer_area, feeder=order.feeder):
+        found = around.open_outages.get(key)
+        if found and covers(found[1], reported_at=order.reported_at):
+            incident = await INCIDENTS.find(session, found[0])
+            if incident and incident.is_open:
+                return incident
+    return None
+
+
+def _join(session: Session, order: JobOrder, incident: Incident, *, at: datetime) -> None:
+    order.incident_id, order.main_order_id = incident.id, incident.main_order_id
+    order.status = JobStatus.CHILD
+    incident.order_count += 1
+    INCIDENTS.save(session, incident)
+    merged = OrderMerged(
+        order_id=order.id, incident_id=incident.id, main_order_id=incident.main_order_id, merged_at=at
+    )
+    order.tell(merged, occurred_at=at)
+
+
+def _open_incident(session: Session, order: JobOrder, around: Surroundings, *, at: datetime) -> Incident:
+    judged = assess(
+        content=order.content,
+        scope=order.outage_scope,
+        voltage_level=order.voltage_level,
+        is_important=order.is_important,
+    )
+    area = around.areas.get(order.transformer_area or "")
+    incident = Incident(
+        id=new_id(),
+        main_order_id=order.id,
+        round=order.round,
+        keys=keys_to_hold(
+            scope=order.outage_scope, transformer_area=order.transformer_area, feeder=order.feeder
+        ),
+        class_l1=judged.class_l1,
+        area_type=AreaType(area["area_type"]) if area else order.area_type,
+        owner_code=order.owner_code,
+        is_earth_fault=judged.is_earth_fault,
+        reported_at=order.reported_at,
+        opened_at=at,
+        customers_affected=order.customers_affected,
+    )
+    INCIDENTS.add(session, incident)
+    keep_open(session, incident)
+    for key in incident.keys:
+        around.open_outages[key] = (incident.id, incident.opened_at)
+    order.incident_id, order.main_order_id = incident.id, None
+    order.class_l1, order.tier = judged.class_l1, judged.tier
+    told = OrderAssessed(
+        order_id=order.id,
+        assessed_at=at,
+        incident_id=incident.id,
+        class_l1=judged.class_l1,
+        area_type=incident.area_type,
+        asset_ownership=judged.asset_ownership,
+    )
+    order.tell(told, occurred_at=at)
+    return incident
+
+
+def _send_unless_late(session: Session, order: JobOrder) -> None:
+    order.status = JobStatus.WAITING
+    if not order.is_late_entry:
+        DESK.ask_for_crew(session, order)
+
+
+async def _call_off(session: Session, order_id: UUID, *, at: datetime, reason: str) -> None:
+    order = await ORDERS.find(session, order_id)
+    if order is None or order.is_closed:
+        return
+    await _withdraw_tasks(session, order, at=at, reason=reason)
+    if order.is_main and order.incident_id:
+        incident = await INCIDENTS.get(session, order.incident_id)
+        incident.status = IncidentStatus.VOID
+        let_go(session, incident)
+    order.status = JobStatus.CLOSED
+    DESK.forget_order(session, order)
+    ORDERS.save(session, order)
+
+
+async def _withdraw_tasks(session: Session, order: JobOrder, *, at: datetime, reason: str) -> None:
+    for sent in order.open_tasks():
+        task = await TASKS.get(session, sent.task_id)
+        task.withdraw(at=at, reason=reason)
+        order.note_outcome(task.id, Outcome.WITHDRAWN)
+        DESK.take_off(session, task)
+        TASKS.save(session, task)
+
+
+async def _go_again(session: Session, order: JobOrder, *, round: int, at: datetime, reason: str) -> None:
+    """Open the order's own outage again, or one of its own if it only followed another, and send somebody."""
+    await _withdraw_tasks(session, order, at=at, reason=reason)
+    order.round = round
+    if order.is_main and order.incident_id:
+        incident = await INCIDENTS.get(session, order.incident_id)
+        incident.reopen(round=round)
+        INCIDENTS.save(session, incident)
+    else:
+        around = _surroundings_of(session)
+        order.owner_code = order.owner_code or around.owner_of(order)
+        _open_incident(session, order, around, at=at if order.is_late_entry else session.now)
+    _send_unless_late(session, order)
+    ORDERS.save(session, order)
+
+
+def _locate(order: JobOrder, around: Surroundings) -> None:
+    area = around.areas.get(order.transformer_area or "")
+    if (order.lon is None or order.lat is None) and area:
+        order.lon, order.lat = area["lon"], area["lat"]
+
+
+def _is_repair(event: OrderCreated) -> bool:
+    return event.business_type == BusinessType.FAULT_REPAIR
+
+
+def _order_of(event: OrderCreated) -> JobOrder:
+    return JobOrder(
+        id=event.order_id,
+        order_no=event.order_no,
+        reported_at=event.reported_at,
+        received_at=event.received_at,
+        is_late_entry=event.is_late_entry,
+        content=event.content,
+        surroundings=event.surroundings,
+        caller=event.caller,
+        area_type=event.area_type,
+        outage_scope=event.outage_scope,
+        voltage_level=event.voltage_level,
+        transformer_area=event.transformer_area,
+        feeder=event.feeder,
+        station_code=event.station_code,
+        lon=event.caller.lon,
+        lat=event.caller.lat,
+        customers_affected=event.customers_affected,
+    )
