@@ -1,4 +1,4 @@
-"""Where measurements take place: one durable PostgreSQL of our own, fresh databases, Relight and its peers as processes."""
+"""Where measurements take place: a durable PostgreSQL, fresh databases, Relight and its peers as processes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
+from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -22,13 +23,10 @@ from shared.clock import SystemClock
 from shared.db import login_url
 from shared.embedded import EmbeddedPostgres, wheel_bin_folder
 
-POSTGRES_OPTIONS = {"max_connections": "200"}
-"""Besides what `relight up` sets: room for several systems at once. fsync and synchronous_commit stay on."""
-
 DRAINED_WITHIN = 180.0
 SERVICES = ("intake", "dispatch", "callback", "sla")
 
-Connection = asyncpg.Connection[asyncpg.Record]
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 @dataclass
@@ -174,9 +172,4 @@ def service_login(database_url: str, service: str) -> str:
 
 def database_name(url: str) -> str:
     """Return the database that an address names."""
-    return url.split("/")[-1].split("?")[0]
-
-
-def facts_of(row: Any) -> dict[str, Any]:
-    """Return a row as a plain dictionary."""
-    return dict(row)
+    return urlsplit(url).path.lstrip("/")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from benchmarks.wire import as_json
 from shared.clock import SystemClock, format_z
 
 FAMILY = "赵钱孙李周吴郑王冯陈"
@@ -46,16 +46,11 @@ def make_order(
     return order
 
 
-def as_bytes(body: Any) -> bytes:
-    """Write a body as it goes over the wire."""
-    return json.dumps(body, ensure_ascii=False).encode()
-
-
 def order_bodies(count: int) -> Iterator[bytes]:
     """Make so many single orders, as bytes."""
-    return (as_bytes(make_order()) for _ in range(count))
+    return (as_json(make_order()) for _ in range(count))
 
 
 def batch_bodies(count: int, *, size: int) -> Iterator[bytes]:
     """Make so many batches of `size` orders, as bytes."""
-    return (as_bytes({"orders": [make_order() for _ in range(size)]}) for _ in range(count))
+    return (as_json({"orders": [make_order() for _ in range(size)]}) for _ in range(count))

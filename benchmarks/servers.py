@@ -73,16 +73,7 @@ async def serving(
 ) -> AsyncIterator[Server]:
     """Run a server until left. Its `folder` is its working folder, so that no `.env` of the project is read."""
     log = folder / f"{name}.log"
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=clean_environment(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
+    process = _start(command, folder=folder, environment=environment, log=log)
     server = Server(name, port, process, log)
     try:
         await _wait_until_ready(server, ready_path)
@@ -113,6 +104,21 @@ def proportional_set_size(pid: int) -> int:
     """Return the bytes that a process holds, shared pages counted by share."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+
+
+def _start(
+    command: Sequence[str], *, folder: Path, environment: Mapping[str, str], log: Path
+) -> subprocess.Popen[bytes]:
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            cwd=folder,
+            env=clean_environment(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
 
 
 async def _wait_until_ready(server: Server, path: str) -> None:

@@ -34,11 +34,18 @@ class Answer:
         return next((ln[len(wanted) :].strip().decode() for ln in lines if ln.lower().startswith(wanted)), "")
 
 
+def as_json(body: Any) -> bytes:
+    """Write a body as it goes over the wire."""
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
 def make_request(
     method: str, path: str, *, token: str = "", body: Any = None, headers: dict[str, str] | None = None
 ) -> bytes:
     """Write a whole request; `body` is bytes that are JSON already, or something to be written as JSON."""
-    content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+    content = (
+        b"" if body is None else body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+    )
     lines = [f"{method} {path} HTTP/1.1", "host: 127.0.0.1"]
     if token:
         lines.append(f"authorization: Bearer {token}")

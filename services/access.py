@@ -16,7 +16,33 @@ _COMMAND = frozenset({DISPATCHER, SUPERVISOR})
 
 INTAKE: dict[str, frozenset[Role]] = {}
 
-DISPATCH: dict[str, frozenset[Role]] = {}
+DISPATCH: dict[str, frozenset[Role]] = {
+    "staff_sign_in": frozenset({PUBLIC}),
+    "staff_refresh": frozenset({PUBLIC}),
+    "crew_sign_in": frozenset({PUBLIC}),
+    "crew_refresh": frozenset({PUBLIC}),
+    "list_mobile_tasks": frozenset({CREW}),
+    "stream_mobile_tasks": frozenset({CREW}),
+    "post_reports": frozenset({CREW}),
+    "put_position": frozenset({CREW}),
+    "post_attachment": frozenset({CREW}),
+    "put_organisation": frozenset({OPS}),
+    "put_grid": frozenset({OPS}),
+    "put_readiness": _COMMAND | {OPS},
+    "list_crews": _COMMAND | {AUDITOR, OPS},
+    "list_incidents": _DESK | {REVIEWER, AUDITOR, OPS},
+    "get_incident": _DESK | {REVIEWER, AUDITOR, OPS},
+    "get_job_order": _DESK | {REVIEWER, AUDITOR, OPS},
+    "list_suggestions": _COMMAND,
+    "post_assignment": _COMMAND,
+    "post_assignments": _COMMAND | {OPS},
+    # Leave to work is the grid dispatcher's alone; a supervisor presses in the dispatcher's place (000-087).
+    "list_permits": _COMMAND | {AUDITOR},
+    "post_permit": _COMMAND,
+    "post_permits": _COMMAND | {OPS},
+    "post_switching_done": _COMMAND,
+    "post_observations": _COMMAND | {OPS},
+}
 
 CALLBACK: dict[str, frozenset[Role]] = {
     # Not the dispatchers and crews who handled the order: who is judged does not ask the customer (compare 000-045).
@@ -29,7 +55,14 @@ CALLBACK: dict[str, frozenset[Role]] = {
     "add_policy": frozenset({SUPERVISOR, OPS}),
 }
 
-SLA: dict[str, frozenset[Role]] = {}
+SLA: dict[str, frozenset[Role]] = {
+    "list_promises": STAFF,
+    "list_order_clocks": STAFF,
+    "list_clocks": _DESK | {REVIEWER, AUDITOR, OPS},
+    "read_indicators": STAFF,
+    "read_outage_indicators": STAFF,
+    "list_counted_orders": STAFF,
+}
 
 POLICY: Policy = {
     f"{service}.{route}": roles

@@ -84,11 +84,21 @@ class Session:
         for call in calls:
             call()
 
+    def when_committed(self, call: Callable[[], None]) -> None:
+        """Have `call` (quick, never raising: a counter) made after the commit, and never if there is none."""
+        self._afterwards.append(call)
+
+    def committed(self) -> None:
+        """Make the calls that waited for the commit; only the database does this."""
+        for call in self._afterwards:
+            call()
+
     def forget(self) -> None:
         """Drop what was gathered but not written, after a savepoint was rolled back."""
         self.identity.clear()
         self.untold.clear()
         self._keepers.clear()
+        self._afterwards.clear()
         self._afterwards.clear()
 
     async def flush(self) -> None:
@@ -148,6 +158,7 @@ class Database:
                 await connection.rollback()
                 raise
         session.has_committed()
+        session.committed()
         if session.untold and self._after_commit:
             self._after_commit()
 

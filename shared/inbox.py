@@ -28,7 +28,7 @@ from shared.db import Database, Session
 from shared.errors import Conflict
 from shared.errors import Text as Words
 from shared.events import REGISTRY, Event, Fact, from_message
-from shared.parking import Parking
+from shared.parking import Line, Parking
 from shared.telemetry import EVENT_LAG, EVENTS_CONSUMED
 
 log = structlog.get_logger()
@@ -174,7 +174,7 @@ class Inbox:
         now = self._clock.now()
         async with self._database.transaction(now=now) as session:
             fresh = await self._remember(session, facts)
-            waiting_keys = await self._parking.keys_waiting(session, {str(f.event.order_id) for f in fresh})
+            waiting_keys = await self._parking.keys_waiting(session, {_line_of(f) for f in fresh})
             going, behind = await self._react_in_turn(session, fresh, waiting_keys)
             if behind:
                 await self._forget(session, behind)
@@ -185,15 +185,15 @@ class Inbox:
             self.last_progress_at = now
 
     async def _react_in_turn(
-        self, session: Session, facts: Sequence[Fact[Event]], waiting_keys: set[str]
+        self, session: Session, facts: Sequence[Fact[Event]], waiting_keys: set[Line]
     ) -> tuple[list[Fact[Event]], list[Fact[Event]]]:
         """Run the reactions of the facts whose key is free; park the others. Return both lists."""
-        await self._prefetch(session, [f for f in facts if str(f.event.order_id) not in waiting_keys])
+        await self._prefetch(session, [f for f in facts if _line_of(f) not in waiting_keys])
         going: list[Fact[Event]] = []
         behind: list[Fact[Event]] = []
         for fact in facts:
-            key = str(fact.event.order_id)
-            if key in waiting_keys:
+            line = _line_of(fact)
+            if line in waiting_keys:
                 await self._parking.park_behind(session, [fact])
                 behind.append(fact)
                 continue
@@ -204,7 +204,7 @@ class Inbox:
                 # Raised before anything was touched, so the rest of the batch can stand.
                 await self._parking.park(session, fact, error=error)
                 self._count(fact, "parked")
-                waiting_keys.add(key)
+                waiting_keys.add(line)
                 behind.append(fact)
         return going, behind
 
@@ -276,6 +276,11 @@ class Inbox:
         else:
             oldest = (await subscriber.lag()).oldest_recorded_at
         EVENT_LAG.labels(self.group).set((self._clock.now() - oldest).total_seconds() if oldest else 0.0)
+
+
+def _line_of(fact: Fact[Event]) -> Line:
+    """Name the line that a fact stands in: order holds per key within a topic; what it waits for comes by another."""
+    return fact.event.topic, str(fact.event.order_id)
 
 
 def _in_causal_order(messages: Sequence[Message]) -> list[Message]:

@@ -39,6 +39,9 @@ from shared.events import Event, Fact, to_message
 
 log = structlog.get_logger()
 
+Line = tuple[str, str]
+"""A topic and a key in it: the bus keeps their events in order, and so do we."""
+
 TRIES = 12
 """With the pauses below the last try comes about two minutes after the first failure."""
 
@@ -88,12 +91,13 @@ class Parking:
         self.table = table
         self._backoff = Backoff(first=timedelta(milliseconds=100), longest=timedelta(seconds=30))
 
-    async def keys_waiting(self, session: Session, keys: set[str]) -> set[str]:
-        """Return those of `keys` that have an event parked."""
-        if not keys:
+    async def keys_waiting(self, session: Session, lines: set[Line]) -> set[Line]:
+        """Return those of `lines` that have an event parked."""
+        if not lines:
             return set()
-        statement = select(self.table.c.key).where(self.table.c.key.in_(keys)).distinct()
-        return set((await session.execute(statement)).scalars())
+        t = self.table
+        statement = select(t.c.topic, t.c.key).where(t.c.key.in_({key for _, key in lines})).distinct()
+        return {(row.topic, row.key) for row in await session.execute(statement)} & lines
 
     async def park(self, session: Session, fact: Fact[Event], *, error: Exception) -> None:
         """Park an event that failed for the first time."""
@@ -121,7 +125,7 @@ class Parking:
     async def next_due(self, session: Session) -> Parked | None:
         """Return one event that is due and the first of its key, locked against other processes, or None."""
         t = self.table
-        first = select(func.min(t.c.position)).group_by(t.c.key).scalar_subquery()
+        first = select(func.min(t.c.position)).group_by(t.c.topic, t.c.key).scalar_subquery()
         statement = (
             select(t)
             .where(and_(t.c.position.in_(first), t.c.died_at.is_(None), t.c.next_try_at <= session.now))

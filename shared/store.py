@@ -6,7 +6,7 @@ statements all the same, because the door prefetches and the flush writes sets.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
@@ -23,7 +23,8 @@ A = TypeVar("A", bound=Aggregate)
 class Store(Generic[A]):
     """The way of one kind of aggregate to its table, whose key column is `id`.
 
-    `to_row` and `from_row` translate; `missing` makes the error for an id that is not there.
+    `to_row` and `from_row` translate; `missing` makes the error for an id that is not there; `fixed` names the columns
+    that never change and are not written again.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Store(Generic[A]):
         to_row: Callable[[A], dict[str, Any]],
         from_row: Callable[[Mapping[str, Any]], A],
         missing: Callable[[UUID], NotFound],
+        fixed: Collection[str] = (),
     ) -> None:
         self.table = table
         self._to_row = to_row
@@ -40,7 +42,7 @@ class Store(Generic[A]):
         self._missing = missing
         self._new = (self, "new")
         self._changed = (self, "changed")
-        columns = [c for c in table.columns if c.name != "id"]
+        columns = [c for c in table.columns if c.name != "id" and c.name not in fixed]
         self._update = (
             update(table)
             .where(table.c.id == bindparam("row_id"))

@@ -9,26 +9,26 @@ from pathlib import Path
 
 from benchmarks.grounds import Ground, database_name, program, socket_settings
 
-TWO_ROWS = r"""
-\set number random(1, 1000000000000)
-BEGIN;
-WITH one AS (SELECT uuidv7() AS id)
-INSERT INTO peer.orders SELECT id, id::text, 'accepted', 'fault_repair', 'local_hotline', now(), now(), now(), now(),
- '客户来电反映家中突然停电，邻居家有电，表箱处未见异常，请尽快安排人员检查处理。' || :number, '赵一二', '10012345678',
- '清澜市虚构区样板路1号1单元', 118.6, 33.1, 'single_household', now(), '楼道灯亮，邻居有电', '0.4kV', 'urban' FROM one;
-INSERT INTO peer.outbox (id, topic, type, key, occurred_at, recorded_at, data)
- VALUES (uuidv7(), 'intake', 'order-created', uuidv7()::text, now(), now(), convert_to(repeat('0123456789', 70), 'UTF8'));
-COMMIT;
+ORDER_ROWS = """INSERT INTO peer.orders SELECT uuidv7(), uuidv7()::text, 'accepted', 'fault_repair', 'local_hotline',
+ now(), now(), now(), now(),
+ '客户来电反映家中突然停电，邻居家有电，表箱处未见异常，请尽快安排人员检查处理。' || n, '赵一二', '10012345678',
+ '清澜市虚构区样板路1号1单元', 118.6, 33.1, 'single_household', now(), '楼道灯亮，邻居有电', '0.4kV', 'urban'
+ FROM generate_series(1, {rows}) AS n;
+"""
+OUTBOX_ROWS = """INSERT INTO peer.outbox (id, topic, type, key, occurred_at, recorded_at, data)
+ SELECT uuidv7(), 'intake', 'order-created', uuidv7()::text, now(), now(), convert_to(repeat('0123456789', 70), 'UTF8')
+ FROM generate_series(1, {rows});
 """
 
 
-def many_rows(rows: int) -> str:
+def orders_and_outbox(rows: int) -> str:
+    """Write a transaction that commits so many orders, each with its outbox row."""
+    return f"BEGIN;\n{ORDER_ROWS.format(rows=rows)}{OUTBOX_ROWS.format(rows=rows)}COMMIT;\n"
+
+
+def outbox_only(rows: int) -> str:
     """Write a transaction that commits so many outbox rows."""
-    return (
-        "INSERT INTO peer.outbox (id, topic, type, key, occurred_at, recorded_at, data) SELECT uuidv7(), 'intake',"
-        " 'order-created', uuidv7()::text, now(), now(), convert_to(repeat('0123456789', 70), 'UTF8')"
-        f" FROM generate_series(1, {rows});\n"
-    )
+    return OUTBOX_ROWS.format(rows=rows)
 
 
 async def commits_per_second(ground: Ground, database_url: str, script: str, *, clients: int, seconds: float) -> float:

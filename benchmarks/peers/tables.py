@@ -10,8 +10,8 @@ CREATE TABLE peer.orders (
     id uuid PRIMARY KEY, order_no text NOT NULL UNIQUE, status text NOT NULL, business_type text NOT NULL,
     channel text NOT NULL, reported_at timestamptz NOT NULL, received_at timestamptz NOT NULL,
     accept_by timestamptz NOT NULL, accepted_at timestamptz NOT NULL, content text NOT NULL, name text NOT NULL,
-    phone text NOT NULL, address text NOT NULL, lon float8, lat float8, outage_scope text, outage_started_at timestamptz,
-    surroundings text, voltage_level text, area_type text
+    phone text NOT NULL, address text NOT NULL, lon float8, lat float8, outage_scope text,
+    outage_started_at timestamptz, surroundings text, voltage_level text, area_type text
 );
 CREATE TABLE peer.outbox (
     position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id uuid NOT NULL, topic text NOT NULL, type text NOT NULL,

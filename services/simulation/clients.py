@@ -29,6 +29,7 @@ CONNECTIONS = 120
 BROKEN = 500
 TOO_MANY = 429
 UNAUTHENTICATED = 401
+NOT_FOUND = 404
 BAD = 400
 WITHOUT_KEY = frozenset({"GET", "PUT"})
 
@@ -171,6 +172,16 @@ class Origin:
 
         response = await self._until_answered("POST", path, content=text.encode(), sign=sign)
         return _accepted(response).json()
+
+    async def finds(self, path: str, who: SignedIn) -> bool:
+        """Say whether there is such a page."""
+        try:
+            await self.get(path, who)
+        except Refused as refusal:
+            if refusal.status == NOT_FOUND:
+                return False
+            raise
+        return True
 
     async def is_ready(self) -> bool:
         """Say whether the system says that it can work; does not repeat."""

@@ -25,7 +25,9 @@ RESTORATION_MINUTES = Histogram(
     "relight_restoration_minutes", "From arrival to light.", ["area_type"], buckets=_RESTORATION_BUCKETS
 )
 RETURN_RATE = Gauge(
-    "relight_return_rate_ratio", "退单率 of a period, by who returned; absent when nothing was archived.", ["level", "period"]
+    "relight_return_rate_ratio",
+    "退单率 of a period, by who returned; absent when nothing was archived.",
+    ["level", "period"],
 )
 
 

@@ -18,7 +18,11 @@ LADDER: dict[Tier, tuple[Tier, ...]] = {
 }
 """Which tiers may serve a need, in this order: upwards; only a 班 may stand in for a 所, and no 组 ever does."""
 
-TIER_ZH = {Tier.STATION_ALLIANCE: "抢修联防组织（所）", Tier.STATION_CREW: "抢修班（班）", Tier.ELECTRICIAN_GROUP: "电工抢修组（组）"}
+TIER_ZH = {
+    Tier.STATION_ALLIANCE: "抢修联防组织（所）",
+    Tier.STATION_CREW: "抢修班（班）",
+    Tier.ELECTRICIAN_GROUP: "电工抢修组（组）",
+}
 STATUS_ZH = {
     CrewStatus.READY: "待命",
     CrewStatus.BUSY: "有在途任务",
@@ -47,7 +51,9 @@ class Choice:
     reason: str
 
 
-def choose(need: Need, crews: Iterable[Crew], stations: Mapping[str, Station], *, taken: Collection[str] = ()) -> Choice | None:
+def choose(
+    need: Need, crews: Iterable[Crew], stations: Mapping[str, Station], *, taken: Collection[str] = ()
+) -> Choice | None:
     """Return the best ready crew that is not `taken`, or None: then the order waits."""
     ready = (c for c in crews if c.is_ready and c.code not in taken)
     return next(iter(rank(need, ready, stations)), None)

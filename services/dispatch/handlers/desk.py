@@ -19,7 +19,8 @@ from services.dispatch.domain.crews import Crew, Point, Station
 from services.dispatch.domain.incidents import Incident
 from services.dispatch.domain.orders import JobOrder, JobStatus
 from services.dispatch.domain.tasks import Task
-from services.dispatch.repository import grid, now as current
+from services.dispatch.repository import grid
+from services.dispatch.repository import now as current
 from services.dispatch.repository.now import OpenTask
 from services.dispatch.repository.stores import INCIDENTS, ORDERS, TASKS
 from shared.db import Session

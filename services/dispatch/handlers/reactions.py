@@ -13,7 +13,8 @@ from services.dispatch.domain.crews import Point, Station, nearest_station
 from services.dispatch.domain.incidents import Incident, IncidentStatus, covers, keys_covering, keys_to_hold
 from services.dispatch.domain.orders import JobOrder, JobStatus, Outcome
 from services.dispatch.handlers.desk import DESK, keep_open, let_go
-from services.dispatch.repository import grid, now as current
+from services.dispatch.repository import grid
+from services.dispatch.repository import now as current
 from services.dispatch.repository.stores import INCIDENTS, ORDERS, TASKS
 from shared.db import Session
 from shared.events import Event, Fact
@@ -85,9 +86,7 @@ async def _load_surroundings(session: Session, orders: Sequence[JobOrder]) -> No
     around.feeders |= await grid.load_feeders(session, {f for o in orders if (f := around.feeder_of(o))})
     if any(_needs_stations(o, around) for o in orders):
         around.stations |= await grid.load_stations(session)
-    keys = {
-        k for o in orders for k in keys_covering(transformer_area=o.transformer_area, feeder=around.feeder_of(o))
-    }
+    keys = {k for o in orders for k in keys_covering(transformer_area=o.transformer_area, feeder=around.feeder_of(o))}
     await current.lock_keys(session, keys)
     around.open_outages |= await current.find_open_outages(session, keys)
 
@@ -181,9 +180,7 @@ def _join(session: Session, order: JobOrder, incident: Incident, *, at: datetime
     order.status = JobStatus.CHILD
     incident.order_count += 1
     INCIDENTS.save(session, incident)
-    merged = OrderMerged(
-        order_id=order.id, incident_id=incident.id, main_order_id=incident.main_order_id, merged_at=at
-    )
+    merged = OrderMerged(order_id=order.id, incident_id=incident.id, main_order_id=incident.main_order_id, merged_at=at)
     order.tell(merged, occurred_at=at)
 
 
@@ -199,9 +196,7 @@ def _open_incident(session: Session, order: JobOrder, around: Surroundings, *, a
         id=new_id(),
         main_order_id=order.id,
         round=order.round,
-        keys=keys_to_hold(
-            scope=order.outage_scope, transformer_area=order.transformer_area, feeder=order.feeder
-        ),
+        keys=keys_to_hold(scope=order.outage_scope, transformer_area=order.transformer_area, feeder=order.feeder),
         class_l1=judged.class_l1,
         area_type=AreaType(area["area_type"]) if area else order.area_type,
         owner_code=order.owner_code,

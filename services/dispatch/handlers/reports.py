@@ -63,9 +63,7 @@ async def _take(session: Session, report: FieldReport, *, now: datetime, crew_co
     return Outcome(report.report_id, "applied", warnings=warnings)
 
 
-async def _follow(
-    session: Session, report: FieldReport, task: Task, order: JobOrder, incident: Incident
-) -> None:
+async def _follow(session: Session, report: FieldReport, task: Task, order: JobOrder, incident: Incident) -> None:
     """Do what a report means for its order, its outage and its crew."""
     if report.kind == Kind.SURVEYED:
         _note_survey(session, report, task, incident)

@@ -16,7 +16,9 @@ from shared.db import Session
 from shared.glossary import Tier
 
 
-async def upsert(session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, keep: Collection[str] = ()) -> None:
+async def upsert(
+    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, keep: Collection[str] = ()
+) -> None:
     """Write rows by their key in one statement, all with the same columns; a null in a `keep` column keeps what stood."""
     if not rows:
         return
@@ -87,9 +89,7 @@ async def load_crews(
     on_shift = exists().where(d.c.crew_code == c.c.code, d.c.starts_at <= now, d.c.ends_at > now)
     # A crew without any roster is on standby round the clock (requirement 000-091).
     without_roster = ~exists().where(d.c.crew_code == c.c.code)
-    open_tasks = (
-        select(func.count()).where(o.c.crew_code == c.c.code, o.c.is_occupying).correlate(c).scalar_subquery()
-    )
+    open_tasks = select(func.count()).where(o.c.crew_code == c.c.code, o.c.is_occupying).correlate(c).scalar_subquery()
     statement = select(
         c.c.code,
         c.c.name,

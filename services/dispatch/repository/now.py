@@ -23,9 +23,7 @@ from shared.db import Session
 NEWS = "relight_dispatch_tasks"
 """The channel on which a commit tells whose task list changed."""
 
-_LOCK_KEYS = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) FROM unnest(CAST(:keys AS text[])) AS k"
-)
+_LOCK_KEYS = text("SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) FROM unnest(CAST(:keys AS text[])) AS k")
 _LOCK_CREWS = text("SELECT pg_advisory_xact_lock(hashtextextended('relight dispatch crews', 0))")
 
 
@@ -151,5 +149,5 @@ async def tell_crews(session: Session, crew_codes: Collection[str]) -> None:
         await session.execute(_TELL, {"news": chunk})
 
 
-_TELL = text(f"SELECT pg_notify('{NEWS}', :news)")  # noqa: S608
+_TELL = text(f"SELECT pg_notify('{NEWS}', :news)")
 _LONGEST_NEWS = 1_500

@@ -60,9 +60,7 @@ def order_from_row(row: Mapping[str, Any]) -> JobOrder:
     """Read a job order from its row."""
     order: JobOrder = _from_row(JobOrder, row)
     order.caller = Caller.model_validate(row["caller"])
-    order.sent = [
-        Sent(UUID(s["task_id"]), s["crew_code"], s["round"], Outcome(s["outcome"])) for s in row["sent"]
-    ]
+    order.sent = [Sent(UUID(s["task_id"]), s["crew_code"], s["round"], Outcome(s["outcome"])) for s in row["sent"]]
     return order
 
 
@@ -83,7 +81,8 @@ def unknown_order(id: UUID) -> NotFound:
     return NotFound("order.unknown", Text("没有这张报修工单", "there is no such repair order"), order_id=str(id))
 
 
-def _unknown_incident(id: UUID) -> NotFound:
+def unknown_incident(id: UUID) -> NotFound:
+    """Refuse an incident that there is not."""
     return NotFound("incident.unknown", Text("没有这个停电事件", "there is no such incident"), incident_id=str(id))
 
 
@@ -92,5 +91,5 @@ def _unknown_task(id: UUID) -> NotFound:
 
 
 ORDERS = Store(tables.job_orders, to_row=order_to_row, from_row=order_from_row, missing=unknown_order)
-INCIDENTS = Store(tables.incidents, to_row=_to_row, from_row=incident_from_row, missing=_unknown_incident)
+INCIDENTS = Store(tables.incidents, to_row=_to_row, from_row=incident_from_row, missing=unknown_incident)
 TASKS = Store(tables.tasks, to_row=_to_row, from_row=task_from_row, missing=_unknown_task)

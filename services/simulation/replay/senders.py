@@ -14,7 +14,7 @@ from services.simulation.replay.mapping import Fact
 
 BATCH = 500
 REPORTS_A_CALL = 200
-NOT_YET = frozenset({"order.unknown", "task.unknown"})
+NOT_YET = frozenset({"order.unknown", "order.not_accepted"})
 """Dispatch hears of orders by events, so it may be a moment behind: what it does not know yet is sent again."""
 
 PAUSE = 0.3

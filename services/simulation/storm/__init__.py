@@ -1,7 +1,7 @@
-"""One stormy evening in the invented county, played through the real system by strangers: `play` is the whole of it.
+"""One stormy evening in the invented county, played through the real system by strangers; `play` is all of it.
 
 `weather` breaks things, `callers` and `upstream` tell of it, `crews` go out, `desk` permits, reviews and calls back,
-`summary` asks the system what it counted. Everybody repeats what was not answered, so the system may be killed meanwhile.
+`summary` asks the system what it counted. What was not answered is repeated, so the system may be killed meanwhile.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ async def _ring(stage: Stage, call: Call) -> None:
         answer = await stage.origin.post("/intake/orders", stage.people.agent, body, key=call_key(stage, call))
         stage.journal.note(answer["id"])
 
-    await stage.try_to("order", write_down)
+    await stage.try_to("order", write_down())
 
 
 def call_key(stage: Stage, call: Call) -> str:

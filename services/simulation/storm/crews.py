@@ -1,7 +1,7 @@
 """Crews on their phones: each takes its tasks one after another and tells of every step with the time that it happened.
 
-Some lose signal and tell late, some refuse, some ask for support or switching; a few send a report that cannot be true, to
-see that it is refused by name.
+Some lose signal and tell late, some refuse, some ask for support or switching; a few send a report that cannot be true,
+to see that it is refused by name.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ WAIT = 25
 
 REFUSES = 0.04
 LOSES_SIGNAL = 0.10
-ERRS = 0.06
+ERRS = 0.008
 NEEDS_SUPPORT = 0.04
 NEEDS_SWITCHING = 0.04
 FINDS_INTERNAL = 0.05
@@ -58,6 +58,10 @@ class Phone:
         )
         self._etag = response.headers.get("etag")
         return tasks_in(response.json()) if response.content else []
+
+    def forget_list(self) -> None:
+        """Ask for the whole list next time, changed or not."""
+        self._etag = None
 
     async def look(self, task_id: str) -> dict[str, Any] | None:
         """Return one task as it stands now, None if it is over."""
@@ -110,6 +114,7 @@ async def be_on_duty(stage: Stage, one: Crew) -> None:
         except (Refused, Silent) as trouble:
             stage.tally.refused[f"crew: {getattr(trouble, 'code', 'silent')}"] += 1
             stage.tally.surprises.append(f"crew {one.code}: {trouble}")
+            phone.forget_list()
             await asyncio.sleep(1)
 
 
@@ -123,6 +128,7 @@ class _Job:
         self.goal = Place(task["lon"], task["lat"]) if task.get("lon") is not None else place
         self.has_signal = self.dice.random() >= LOSES_SIGNAL
         self.extras = self._choose_extras()
+        self.is_trunk_first = False
 
     def _choose_extras(self) -> dict[str, str]:
         """Return what happens after the survey beside the main way, by the step that it comes before."""
@@ -138,7 +144,7 @@ class _Job:
         return {}
 
     async def do(self) -> Place:
-        task: dict[str, Any] | None = self.task
+        task = await self.phone.look(self.id)
         while task is not None and not self.stage.is_over:
             step = next_step(task["needs_next"])
             if step is None:
@@ -158,12 +164,14 @@ class _Job:
                 await self._step_aside(extra)
                 return True
             await self._take(following)
-            if following in TELLS_AT_ONCE and (self.has_signal or following not in {"departed", "arrived"}):
-                if await self._send():
-                    return True  # something was refused: look again what is needed
+            if self._tells_now(following) and await self._send():
+                return True  # something was refused: look again what is needed
             if following in {"permit_requested", "replied"}:
                 return True
         return True
+
+    def _tells_now(self, step: str) -> bool:
+        return step in TELLS_AT_ONCE and (self.has_signal or step not in {"departed", "arrived"})
 
     async def _take(self, step: str) -> None:
         """Spend the time that a step takes and write its report."""
@@ -171,15 +179,16 @@ class _Job:
             await self._drive()
         else:
             await self.stage.clock.sleep(timedelta(minutes=minutes_for(step, self.dice)))
-        if self.dice.random() < ERRS / 3:
+        if self.dice.random() < ERRS:
             await self._err(step)
+        if step == "repaired" and self.is_trunk_first:
+            self.phone.hold(self.id, "trunk_restored", self.stage.clock.now())
         now = self.stage.clock.now()
         estimate = format_z(now + timedelta(minutes=self.dice.randint(4, 12) * 5))
         self.phone.hold(self.id, step, now, **details_of(step, self.dice, estimate=estimate))
 
     async def _drive(self) -> None:
-        area_type = self.task.get("area_type") or "rural"
-        minutes = drive_minutes(self.place, self.goal, area_type=area_type)
+        minutes = drive_minutes(self.place, self.goal)
         if minutes > LATE_MINUTES:
             self.phone.hold(self.id, "delayed", self.stage.clock.now(), **details_of("delayed", self.dice, estimate=""))
         await self.stage.clock.sleep(timedelta(minutes=minutes / 2))
@@ -205,6 +214,7 @@ class _Job:
         refused = await self.phone.send()
         for code in refused.values():
             self.stage.tally.refused[f"report: {code}"] += 1
+        self.is_trunk_first |= "report.trunk_first" in refused.values()
         return bool(refused)
 
     async def _err(self, step: str) -> None:
@@ -212,7 +222,7 @@ class _Job:
         await self._send()
         now = self.stage.clock.now()
         if self.dice.random() < 1 / 2:
-            wrong = self.phone.hold(self.id, step, now + timedelta(hours=2), **details_of(step, self.dice, estimate=""))
+            wrong = self.phone.hold(self.id, step, now + timedelta(hours=2), **details_of(step, self.dice, estimate=format_z(now)))
         else:
             kind = "restored" if step != "restored" else "accepted"
             wrong = self.phone.hold(self.id, kind, now)

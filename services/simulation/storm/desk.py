@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from services.simulation.clients import SignedIn
 from services.simulation.storm.stage import Stage
 from shared.clock import format_z
 
@@ -19,6 +21,7 @@ SATISFIED = 0.90
 DISSATISFIED = 0.03
 STILL_DARK = 0.03
 NOT_REACHED = 0.08
+ARCHIVES_AFTER = timedelta(minutes=10)
 CHECKLIST = ("isolated", "voltage_tested", "earthed", "signs_and_barriers", "supervisor_named")
 """What the grid dispatcher ticks off before anybody works (requirement 000-087)."""
 
@@ -28,7 +31,7 @@ Look = Callable[[], Awaitable[None]]
 async def keep_looking(stage: Stage, name: str, look: Look) -> None:
     """Look at a work list again and again until the evening is over."""
     while not stage.is_over:
-        await stage.try_to(name, look)
+        await stage.try_to(name, look())
         await asyncio.sleep(LOOK_EVERY)
 
 
@@ -47,7 +50,7 @@ async def accept_orders(stage: Stage) -> None:
     async def look() -> None:
         for order in await list_orders(stage, status="received", business_type="fault_repair"):
             path = f"/intake/orders/{order['id']}/accept"
-            await stage.try_to("accept", lambda path=path: _post(stage, path, {}))  # type: ignore[misc]
+            await stage.try_to("accept", _post(stage, path, stage.people.dispatcher, {}))
 
     await keep_looking(stage, "look at what waits for acceptance", look)
 
@@ -56,23 +59,30 @@ async def accept_orders(stage: Stage) -> None:
 
 
 async def permit_work(stage: Stage) -> None:
-    """The grid dispatcher: goes through the whole checklist, then permits; opens switches that were asked for."""
+    """The grid dispatcher: goes through the whole checklist of every crew that asks, then permits."""
+    body = {"checklist": dict.fromkeys(CHECKLIST, True)}
 
     async def look() -> None:
-        answer = await stage.origin.get("/dispatch/permits", stage.people.dispatcher)
+        answer = await stage.origin.get("/dispatch/permits", stage.people.dispatcher, limit=PAGE)
         for task in answer["items"]:
-            await stage.try_to("permit", lambda task=task: _permit(stage, task))  # type: ignore[misc]
+            path = f"/dispatch/tasks/{task['task_id']}/permit"
+            await stage.try_to("permit", _post(stage, path, stage.people.dispatcher, body))
 
     await keep_looking(stage, "look at what waits for a permit", look)
 
 
-async def _permit(stage: Stage, task: dict[str, Any]) -> None:
-    path = f"/dispatch/tasks/{task['task_id']}"
-    if task.get("status") == "awaiting_switching":
-        await stage.origin.post(f"{path}/switching-done", stage.people.dispatcher, {})
-    else:
-        body = {"checklist": dict.fromkeys(CHECKLIST, True)}
-        await stage.origin.post(f"{path}/permit", stage.people.dispatcher, body)
+async def open_switches(stage: Stage) -> None:
+    """The grid dispatcher: has the switches opened that crews wait for."""
+
+    async def look() -> None:
+        for order in await list_orders(stage, status="awaiting_switching"):
+            seen = await stage.origin.get(f"/dispatch/orders/{order['id']}", stage.people.dispatcher)
+            for task in seen["tasks"]:
+                if task["status"] == "awaiting_switching":
+                    path = f"/dispatch/tasks/{task['task_id']}/switching-done"
+                    await stage.try_to("switching", _post(stage, path, stage.people.dispatcher, {}))
+
+    await keep_looking(stage, "look at what waits for switching", look)
 
 
 # -- review ------------------------------------------------------------------------------------------------------------
@@ -87,7 +97,7 @@ async def review_replies(stage: Stage) -> None:
         for order in await list_orders(stage, status="replied"):
             if order["id"] not in reworked and dice.random() < REWORKS:
                 reworked.add(order["id"])
-                await stage.try_to("rework", lambda order=order: _rework(stage, order))  # type: ignore[misc]
+                await stage.try_to("rework", _rework(stage, order))
             else:
                 good.append({"order_id": order["id"]})
         if good:
@@ -99,11 +109,12 @@ async def review_replies(stage: Stage) -> None:
 
 
 async def _rework(stage: Stage, order: dict[str, Any]) -> None:
-    await _post(stage, f"/intake/orders/{order['id']}/rework", {"reason": "回单内容未说明故障原因，请补充"})
+    reason = {"reason": "回单内容未说明故障原因，请补充"}
+    await _post(stage, f"/intake/orders/{order['id']}/rework", stage.people.reviewer, reason)
 
 
-async def _post(stage: Stage, path: str, body: Any) -> None:
-    await stage.origin.post(path, stage.people.reviewer if path.endswith("rework") else stage.people.dispatcher, body)
+async def _post(stage: Stage, path: str, who: SignedIn, body: Any) -> None:
+    await stage.origin.post(path, who, body)
 
 
 # -- callbacks ---------------------------------------------------------------------------------------------------------
@@ -141,6 +152,23 @@ def said(dice: Random) -> dict[str, Any]:
     word = "satisfied" if rolled < SATISFIED else "dissatisfied" if rolled < SATISFIED + DISSATISFIED else "neutral"
     answers = {"is_power_restored": True, "satisfaction": word, "service_satisfaction": word}
     return {**answers, "opinion": "停电时间太长，来得太慢"} if word == "dissatisfied" else answers
+
+
+# -- archive -----------------------------------------------------------------------------------------------------------
+
+
+async def archive_the_rest(stage: Stage) -> None:
+    """Archive what was called back and waits for somebody's word, once the platform had time to return it."""
+    seen: dict[str, datetime] = {}
+
+    async def look() -> None:
+        for order in await list_orders(stage, status="called_back"):
+            since = seen.setdefault(order["id"], stage.clock.now())
+            if stage.clock.now() - since > ARCHIVES_AFTER:
+                path = f"/intake/orders/{order['id']}/archive"
+                await stage.try_to("archive", _post(stage, path, stage.people.supervisor, {}))
+
+    await keep_looking(stage, "look at what was called back", look)
 
 
 def note_results(stage: Stage, name: str, answer: Any) -> None:

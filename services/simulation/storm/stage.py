@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -92,10 +92,10 @@ class Stage:
         """Return when the clock shows `moment`."""
         await self.clock.sleep(moment - self.clock.now())
 
-    async def try_to(self, name: str, do: Callable[[], Awaitable[None]]) -> bool:
+    async def try_to(self, name: str, doing: Awaitable[None]) -> bool:
         """Do something; a refusal or a silence is counted and survived. Returns whether it was done."""
         try:
-            await do()
+            await doing
         except Refused as refusal:
             self.tally.refused[f"{name}: {refusal.code}"] += 1
             if len(self.tally.surprises) < SURPRISES:

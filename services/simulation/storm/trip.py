@@ -8,7 +8,7 @@ from typing import Any
 
 from services.simulation.county import Place
 
-SPEED_KMH = {"urban": 28.0, "county_town": 34.0, "rural": 38.0, "special_remote": 30.0}
+SPEED_KMH = 34.0
 DETOUR = 1.3
 """Roads are longer than the straight line by this factor."""
 
@@ -58,9 +58,9 @@ def minutes_for(step: str, dice: Random) -> float:
     return dice.uniform(*MINUTES[step])
 
 
-def drive_minutes(origin: Place, goal: Place, *, area_type: str) -> float:
+def drive_minutes(origin: Place, goal: Place) -> float:
     """Return how long the way takes, minutes, by road."""
-    return origin.metres_to(goal) * DETOUR / 1000 / SPEED_KMH[area_type] * 60 + 1
+    return origin.metres_to(goal) * DETOUR / 1000 / SPEED_KMH * 60 + 1
 
 
 def details_of(step: str, dice: Random, *, estimate: str) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from shared.clock import SHANGHAI, format_z
 
 RETURNS = 0.04
 STILL_DARK = 0.02
-REASONS = (("not_fully_solved", "客户反映问题未得到完全解决"), ("not_accepted", "客户对处理结果不认可"))
-"""Why the national centre returns a repair (requirement 001-018)."""
+RETURNS_WHEN_CROSS = 0.6
+"""A dissatisfied customer's order comes back so often (requirements 001-018, 001-019)."""
 
 
 class Platform:
@@ -31,7 +31,6 @@ class Platform:
         self.stage = stage
         self.webhook = Webhook(stage.people.upstream_secret)
         self.dice: Random = stage.dice("platform")
-        self.heard: set[tuple[str, int]] = set()
         self.returned: set[str] = set()
 
     async def send_orders(self, calls: list[Call]) -> None:
@@ -51,7 +50,7 @@ class Platform:
             answer = await self._push("/intake/upstream/orders", body, webhook_id=f"order-{call_key(stage, call)}")
             stage.journal.note(answer["id"])
 
-        await stage.try_to("national order", push)
+        await stage.try_to("national order", push())
 
     async def call_back(self) -> None:
         """Call customers of its own orders back as soon as they were sent up; return a few."""
@@ -66,34 +65,32 @@ class Platform:
         await keep_looking(self.stage, "look at national orders", look)
 
     async def _hear(self, order: dict[str, Any]) -> None:
-        key = (order["id"], order.get("round", 1))
-        if key in self.heard:
-            return
+        """Return the order, or ring its customer; whoever is dissatisfied often has it returned then."""
         number = order["national_order_no"]
-        is_returned = number not in self.returned and self.dice.random() < RETURNS
-        body = self._return() if is_returned else self._callback()
-        path = "returns" if is_returned else "callbacks"
-
-        async def push() -> None:
-            webhook_id = f"{path}-{number}-{key[1]}-{body.get('called_back_at', '')}"
-            await self._push(f"/intake/upstream/orders/{number}/{path}", body, webhook_id=webhook_id)
-
-        if await self.stage.try_to(f"national {path.removesuffix('s')}", push):
-            self.heard.add(key)
-            self.returned.add(number) if is_returned else None
-
-    def _callback(self) -> dict[str, Any]:
+        may_return = number not in self.returned
+        if may_return and self.dice.random() < RETURNS:
+            await self._return(number, "not_fully_solved", "客户反映问题未得到完全解决")
+            return
         answers = said(self.dice)
         body = {
             "called_back_at": format_z(self.stage.clock.now()),
             "power_restored_confirmed": self.dice.random() >= STILL_DARK,
             "satisfaction": answers["satisfaction"],
         }
-        return body | ({"opinion": answers["opinion"]} if "opinion" in answers else {})
+        body |= {"opinion": answers["opinion"]} if "opinion" in answers else {}
+        is_heard = await self.stage.try_to("national callback", self._tell(number, "callbacks", body))
+        is_cross = answers["satisfaction"] == "dissatisfied" and body["power_restored_confirmed"]
+        if is_heard and is_cross and may_return and self.dice.random() < RETURNS_WHEN_CROSS:
+            await self._return(number, "customer_dissatisfied", "客户对处理结果不认可")
 
-    def _return(self) -> dict[str, Any]:
-        code, reason = self.dice.choice(REASONS)
-        return {"reason_code": code, "reason": reason, "returned_at": format_z(self.stage.clock.now())}
+    async def _return(self, number: str, code: str, reason: str) -> None:
+        body = {"reason_code": code, "reason": reason, "returned_at": format_z(self.stage.clock.now())}
+        if await self.stage.try_to("national return", self._tell(number, "returns", body)):
+            self.returned.add(number)
+
+    async def _tell(self, number: str, what: str, body: dict[str, Any]) -> None:
+        at = body.get("called_back_at") or body["returned_at"]
+        await self._push(f"/intake/upstream/orders/{number}/{what}", body, webhook_id=f"{what}-{number}-{at}")
 
     async def _push(self, path: str, body: Any, *, webhook_id: str) -> Any:
         return await self.stage.origin.push(path, self.webhook, body, webhook_id=webhook_id)

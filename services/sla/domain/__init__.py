@@ -1,1 +1,1 @@
-"""Promises, clocks, verdicts and indicators: pure rules over facts. Nothing here reads a clock, a setting or a database."""
+"""Promises, clocks, verdicts and indicators: pure rules over facts. No clock, setting or database is read here."""

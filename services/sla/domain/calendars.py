@@ -1,4 +1,4 @@
-"""How a limit is counted: by the clock round the clock, later by working days. The name stands in the promise, as data."""
+"""How a limit is counted: round the clock, later by working days too. The name stands in the promise, as data."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 Rules that the sources leave open, decided here:
 
-- A refusal ends the *departure* clock of that crew; the next assignment opens a new one. The *arrival* clocks go on: they
-  belong to the errand and start with its first dispatch (or first receipt), because the customer waits all the same.
+- A refusal ends the *departure* clock of that crew; the next assignment opens a new one. The *arrival* clocks go on:
+  they belong to the errand and start with its first dispatch (or receipt), because the customer waits all the same.
 - A return or a reopening sends the order out again: the next errand has arrival clocks of its own.
 - Who is merged, cancelled or has light again without a crew needs nobody on the way: those clocks fall away from that
   moment on. What was broken before it stays broken.
@@ -73,7 +73,7 @@ class Course:
         return ClockStatus.MET if self.stopped_at else ClockStatus.CANCELLED
 
     def decided_at(self, status: ClockStatus) -> datetime | None:
-        """Return the instant at which `status` became true: a promise is broken when it runs out, not when we notice."""
+        """Return when `status` became true: a promise is broken when it runs out, not when we notice."""
         match status:
             case ClockStatus.OPEN:
                 return None
@@ -133,7 +133,7 @@ def _spans(record: OrderRecord, per: Per) -> Iterator[_Span]:
 
 
 def _trip_span(record: OrderRecord, trip: Trip, ends: list[Mark], way_ends: list[Mark]) -> _Span:
-    task_id = next(id for id, known in record.trips.items() if known is trip)
+    task_id = next(key for key, known in record.trips.items() if known is trip)
     refused = [mark for mark in [trip.marks.get(Milestone.REFUSED)] if mark]
     return _Span(f"trip:{task_id}", trip, None, ends, [*way_ends, *refused])
 

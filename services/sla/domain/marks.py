@@ -31,7 +31,7 @@ class Milestone(Word):
 
 
 class Mark(NamedTuple):
-    """A milestone's two times. Marks sort by when it happened; of two, the first counts, in whatever order they came."""
+    """A milestone's two times. Marks sort by when it happened; of two the first counts, whichever came first."""
 
     at: datetime
     recorded_at: datetime

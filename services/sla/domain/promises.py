@@ -1,8 +1,8 @@
-"""What was promised: data with a time in force, so that an old order is judged by the words of its own day (decision 21)."""
+"""What was promised: data with a time in force, so that an order is judged by the words of its day (decision 21)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -23,8 +23,8 @@ class Layer(Word):
 class Per(Word):
     """What one clock of a promise is about.
 
-    An *errand* is all that is done from one sending-out of the order to the next: it begins with the order, and again with
-    each return and each reopening. A *trip* is one crew's job in it.
+    An *errand* is all that is done from one sending-out of the order to the next: it begins with the order, and again
+    with each return and each reopening. A *trip* is one crew's job in it.
     """
 
     ORDER = "order"
@@ -74,7 +74,7 @@ class Promises:
         for version in versions:
             self._by_code.setdefault(version.code, []).append(version)
 
-    def __iter__(self) -> Iterable[Promise]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[Promise]:
         """Walk through all versions."""
         return (version for versions in self._by_code.values() for version in versions)
 

@@ -18,7 +18,7 @@ from shared.events.sla import PromiseBreached, PromiseKept, PromiseRevised, Prom
 
 @dataclass(kw_only=True, eq=False)
 class Clock:
-    """One promise to one order. `next_alarm_at` is when the timer looks at it; None when there is nothing to wait for."""
+    """One promise to one order. `next_alarm_at` is when the timer looks at it; None when nothing is waited for."""
 
     id: UUID
     order_id: UUID
@@ -57,7 +57,7 @@ class Clock:
         return self.status is ClockStatus.CANCELLED and self.cancelled_at == self.started_at
 
     def fall_away(self) -> list[Told]:
-        """Take the clock out of the count: the facts no longer know it (a late one moved its trip to another errand)."""
+        """Take the clock out of the count: the facts no longer know it (one moved its trip to another errand)."""
         before = self.status
         self.status, self.next_alarm_at = ClockStatus.CANCELLED, None
         self.cancelled_at = self.decided_at = self.started_at
@@ -122,10 +122,10 @@ class Clock:
         }
 
 
-def open_clock(id: UUID, *, order_id: UUID, course: Course) -> Clock:
+def open_clock(clock_id: UUID, *, order_id: UUID, course: Course) -> Clock:
     """Open a clock at its start; `follow` then makes it say what the facts say."""
     return Clock(
-        id=id,
+        id=clock_id,
         order_id=order_id,
         promise_id=course.promise.id,
         promise=course.promise.code,

@@ -20,9 +20,7 @@ CLOCK_SKEW = timedelta(days=1)
 """How far the clocks of two machines that make ids may be apart, with a wide margin."""
 
 COLUMNS = [column.name for column in clocks.columns]
-_CHANGING = [
-    name for name in COLUMNS if name not in ("id", "order_id", "promise", "layer", "subject")
-]
+_CHANGING = [name for name in COLUMNS if name not in ("id", "order_id", "promise", "layer", "subject")]
 _UPDATE = (
     update(clocks)
     .where(clocks.c.id == bindparam("row_id"))
@@ -95,8 +93,12 @@ async def list_clocks(
 
 async def count_open(session: Session) -> dict[str, int]:
     """Count the open clocks of each promise."""
-    counted = select(clocks.c.promise, func.count()).where(clocks.c.status == ClockStatus.OPEN).group_by(clocks.c.promise)
-    return {promise: count for promise, count in await session.execute(counted)}
+    counted = (
+        select(clocks.c.promise, func.count().label("open"))
+        .where(clocks.c.status == ClockStatus.OPEN)
+        .group_by(clocks.c.promise)
+    )
+    return {row.promise: row.open for row in await session.execute(counted)}
 
 
 def read_clock(row: Mapping[Any, Any]) -> Clock:
@@ -106,7 +108,7 @@ def read_clock(row: Mapping[Any, Any]) -> Clock:
 
 def _of_orders(order_ids: Collection[UUID]) -> list[ColumnElement[bool]]:
     """Name the clocks of some orders. No clock is opened before its order, which keeps us out of the months before."""
-    wanted = [clocks.c.order_id.in_(sorted(order_ids))]
+    wanted: list[ColumnElement[bool]] = [clocks.c.order_id.in_(sorted(order_ids))]
     eldest = min(order_ids)
     if all(order_id.version == UUID7 for order_id in order_ids):
         wanted.append(clocks.c.id >= first_id_at(datetime.fromtimestamp((eldest.int >> 80) / 1000, UTC) - CLOCK_SKEW))

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from services.sla.domain.marks import Mark, Milestone
 from services.sla.domain.records import Assessment, Callback, OrderRecord, Restoration, Return, Trip
 from services.sla.tables import order_records
@@ -26,6 +28,12 @@ def unknown_order(order_id: UUID) -> NotFound:
 def held(session: Session, order_id: UUID) -> OrderRecord | None:
     """Return a record that was prefetched or opened in this transaction, or None."""
     return session.identity.get(RECORDS, {}).get(order_id)
+
+
+async def is_known(session: Session, order_id: UUID) -> bool:
+    """Say whether we were told of an order."""
+    found = await session.execute(select(order_records.c.id).where(order_records.c.id == order_id))
+    return found.first() is not None
 
 
 def to_row(record: OrderRecord) -> dict[str, Any]:
@@ -83,11 +91,13 @@ def from_row(row: Mapping[str, Any]) -> OrderRecord:
             for task_id, trip in history["trips"].items()
         },
         assessments={Assessment(_read(at), AreaType(area)) for at, area in history["assessments"]},
-        restorations={Restoration(_read(at), _read(recorded_at), is_) for at, recorded_at, is_ in history["restorations"]},
+        restorations={
+            Restoration(_read(at), _read(recorded_at), is_) for at, recorded_at, is_ in history["restorations"]
+        },
         reopenings={Mark(_read(at), _read(recorded_at)) for at, recorded_at in history["reopenings"]},
         returns={
-            Return(_read(at), _read(recorded_at), ReturnLevel(level), round)
-            for at, recorded_at, level, round in history["returns"]
+            Return(_read(at), _read(recorded_at), ReturnLevel(level), number)
+            for at, recorded_at, level, number in history["returns"]
         },
         callbacks={Callback(_read(at), satisfaction) for at, satisfaction in history["callbacks"]},
     )

@@ -1,1 +1,1 @@
-"""How good we are, counted: what is added up (`tally`), what is divided (`report`), and the outages of a replay (`outages`)."""
+"""How good we are: what is added up (`tally`), what is divided (`report`), the outages of a replay (`outages`)."""

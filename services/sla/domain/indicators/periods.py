@@ -1,4 +1,4 @@
-"""Periods run from midnight to midnight in Shanghai, the first included, the last not (requirement 001-012, decision 3)."""
+"""Periods run from midnight to midnight, the first included, the last not (requirement 001-012, decision 3)."""
 
 from __future__ import annotations
 

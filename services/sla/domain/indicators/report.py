@@ -116,7 +116,9 @@ def _keeping(tally: Tally) -> list[Verdicts]:
 
 
 def _arrivals_on_time(kept: list[Verdicts], layer: Layer) -> float | None:
-    wanted = (v for v in kept if v.layer is layer and v.promise.startswith(_ARRIVAL) and v.promise != _ARRIVAL + "record")
+    wanted = (
+        v for v in kept if v.layer is layer and v.promise.startswith(_ARRIVAL) and v.promise != _ARRIVAL + "record"
+    )
     return _rate_of(wanted)
 
 

@@ -1,4 +1,4 @@
-"""What is added up for the indicators: whole numbers only, so that counting in SQL and counting from facts agree exactly."""
+"""What is added up for the indicators: whole numbers only, so that counting in SQL and from facts agree exactly."""
 
 from __future__ import annotations
 
@@ -64,8 +64,12 @@ class Tally:
     merged: int = 0  # received_at
     declined: int = 0  # received_at
     arrivals: Durations = field(default_factory=Durations)  # arrived_at, of orders that a crew was sent to
-    restorations: dict[AreaType, Durations] = field(default_factory=dict)  # restored_at, where a crew was on site before
-    callbacks: Counter[str] = field(default_factory=Counter)  # called_back_at, by what the customer said ("" said nothing)
+    restorations: dict[AreaType, Durations] = field(
+        default_factory=dict
+    )  # restored_at, where a crew was on site before
+    callbacks: Counter[str] = field(
+        default_factory=Counter
+    )  # called_back_at, by what the customer said ("" said nothing)
     unreachable: int = 0  # given_up_at
     archived: Counter[BusinessType] = field(default_factory=Counter)  # archived_at
     returned_orders: Counter[tuple[Returned, BusinessType]] = field(default_factory=Counter)  # archived_at

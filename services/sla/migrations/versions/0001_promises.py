@@ -21,8 +21,8 @@ depends_on = None
 SCHEMA = "sla"
 FROM_THE_BEGINNING = datetime(2000, 1, 1, tzinfo=SHANGHAI)
 
-# Limits in minutes. County towns: 30 minutes internally (source 000), and to the customer the 45 of the city (source 001
-# knows no county town, and a promise to the customer may not be stricter than our own target).
+# Limits in minutes. County towns: 30 minutes internally (source 000), and to the customer the 45 of the city: source 001
+# knows no county town, and what we promise ourselves may not be looser than what we promise the customer.
 FIRST_VERSIONS: list[tuple[str, str, str, str, list[str], dict[str, int], str]] = [
     (
         "repair_accept_or_return",
@@ -33,7 +33,15 @@ FIRST_VERSIONS: list[tuple[str, str, str, str, list[str], dict[str, int], str]] 
         {"any": 3},
         "001: 地市配抢3分钟内接单或退单",
     ),
-    ("repair_departure", "INT", "trip", "dispatched_at", ["departed_at"], {"any": 5}, "000: 5分钟内必须派出抢修车出大门"),
+    (
+        "repair_departure",
+        "INT",
+        "trip",
+        "dispatched_at",
+        ["departed_at"],
+        {"any": 5},
+        "000: 5分钟内必须派出抢修车出大门",
+    ),
     (
         "repair_arrival_internal",
         "INT",

@@ -1,0 +1,106 @@
+"""Wakes those who watch a crew's task list, wherever in the cluster it changed: one LISTEN for each process.
+
+The commit that changes a list tells it by NOTIFY. A notification may be lost with its connection, so watchers also look
+again by themselves now and then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import asyncpg
+import structlog
+
+from services.dispatch.repository.now import NEWS
+
+if TYPE_CHECKING:
+    from shared.host import Runtime
+
+log = structlog.get_logger()
+
+LOOK_AGAIN_AFTER = 2.0
+"""Seconds after which a watcher looks without having been woken: the answer to a lost notification."""
+
+CONNECT_AGAIN_AFTER = 0.5
+
+
+class News:
+    """The watchers of one process, and the connection that listens while there are any."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._watchers: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._listening: asyncio.Task[None] | None = None
+
+    @contextlib.contextmanager
+    def watch(self, crew_code: str) -> Iterator[asyncio.Event]:
+        """Yield an event that is set whenever the crew's list may have changed."""
+        event = asyncio.Event()
+        self._watchers[crew_code].add(event)
+        if self._listening is None or self._listening.done():
+            self._listening = asyncio.create_task(self._listen(), name="dispatch news")
+        try:
+            yield event
+        finally:
+            self._watchers[crew_code].discard(event)
+            if not self._watchers[crew_code]:
+                del self._watchers[crew_code]
+
+    async def wait(self, event: asyncio.Event, *, seconds: float) -> bool:
+        """Wait for news, for `seconds` at most, or until the process stops; return False when it stops."""
+        stopping = self._runtime.stopping
+        waits = [asyncio.ensure_future(event.wait()), asyncio.ensure_future(stopping.wait())]
+        try:
+            await asyncio.wait(waits, timeout=min(seconds, LOOK_AGAIN_AFTER), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for waiting in waits:
+                waiting.cancel()
+        event.clear()
+        return not stopping.is_set()
+
+    async def _listen(self) -> None:
+        """Listen until the process stops; a connection that breaks is made anew."""
+        stopping = self._runtime.stopping
+        while not stopping.is_set():
+            try:
+                connection = await asyncpg.connect(self._runtime.database.url, timeout=5)
+                try:
+                    await connection.add_listener(NEWS, self._wake)
+                    self._wake_all()
+                    await self._until_broken(connection)
+                finally:
+                    connection.terminate()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                log.info("dispatch.news_interrupted", error=str(error))
+                await asyncio.sleep(CONNECT_AGAIN_AFTER)
+
+    async def _until_broken(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        while not self._runtime.stopping.is_set() and not connection.is_closed():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_AGAIN_AFTER):
+                    await self._runtime.stopping.wait()
+
+    def _wake(self, _: Any, __: int, ___: str, payload: object) -> None:
+        for code in str(payload).split("\n"):
+            for event in self._watchers.get(code, ()):
+                event.set()
+
+    def _wake_all(self) -> None:
+        for events in self._watchers.values():
+            for event in events:
+                event.set()
+
+
+_NEWS: WeakKeyDictionary[Runtime, News] = WeakKeyDictionary()
+
+
+def news_of(runtime: Runtime) -> News:
+    """Return the process's news for a running service."""
+    if runtime not in _NEWS:
+        _NEWS[runtime] = News(runtime)
+    return _NEWS[runtime]

@@ -1,0 +1,111 @@
+"""What the desks look at: lists that stay quick at a hundred million orders, counts for the gauges, audit rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, text
+
+from services.intake.domain.closing import Return
+from services.intake.repository.orders import missing
+from services.intake.tables import IS_OPEN, contact_views, orders, returns, timeline
+from shared.db import Session
+from shared.ids import new_id
+
+SUMMARY = (
+    orders.c.id,
+    orders.c.order_no,
+    orders.c.national_order_no,
+    orders.c.business_type,
+    orders.c.channel,
+    orders.c.status,
+    orders.c.round,
+    orders.c.caller_name,
+    orders.c.caller_phone,
+    orders.c.caller_address,
+    orders.c.area_type,
+    orders.c.outage_scope,
+    orders.c.station_code,
+    orders.c.transformer_area,
+    orders.c.main_order_id,
+    orders.c.reported_at,
+    orders.c.received_at,
+    orders.c.accept_by,
+    orders.c.estimated_restoration_at,
+    orders.c.is_late_entry,
+    orders.c.origin,
+    orders.c.first_responder,
+    orders.c.accountable,
+    orders.c.national_return_count,
+    orders.c.province_return_count,
+)
+
+
+async def list_orders(
+    session: Session, filters: Mapping[str, Any], *, before: UUID | None, most: int
+) -> list[dict[str, Any]]:
+    """Return orders newest first, those before `before`; `filters` are columns and the values they must have."""
+    statement = select(*SUMMARY).order_by(orders.c.id.desc()).limit(most)
+    for name, value in filters.items():
+        if value is not None:
+            statement = statement.where(orders.c[name] == value)
+    if before is not None:
+        statement = statement.where(orders.c.id < before)
+    return [dict(row) for row in (await session.execute(statement)).mappings()]
+
+
+async def get_row(session: Session, order_id: UUID) -> Mapping[str, Any]:
+    """Return everything that stands on an order, not locked; raises NotFound."""
+    row = (await session.execute(select(orders).where(orders.c.id == order_id))).mappings().first()
+    if row is None:
+        raise missing(order_id)
+    return dict(row)
+
+
+async def count_open(session: Session) -> list[tuple[str, str, int]]:
+    """Count the orders whose life is not over, as (business type, status, how many)."""
+    statement = (
+        select(orders.c.business_type, orders.c.status, func.count())
+        .where(text(IS_OPEN))
+        .group_by(orders.c.business_type, orders.c.status)
+    )
+    return [(row[0], row[1], row[2]) for row in await session.execute(statement)]
+
+
+async def add_contact_view(session: Session, order_id: UUID, *, actor: str, reason: str) -> None:
+    """Leave the audit row of somebody who saw a full contact."""
+    row = {"id": new_id(), "order_id": order_id, "actor": actor, "reason": reason, "viewed_at": session.now}
+    await session.execute(insert(contact_views).values(row))
+
+
+async def find_return(session: Session, order_id: UUID, *, level: str, returned_round: int) -> Mapping[str, Any] | None:
+    """Return what stands in the books of the return of one round, or None."""
+    statement = select(returns).where(
+        returns.c.order_id == order_id, returns.c.level == level, returns.c.round == returned_round
+    )
+    return (await session.execute(statement)).mappings().first()  # type: ignore[return-value]
+
+
+async def add_return(session: Session, order_id: UUID, back: Return, *, returned_round: int) -> None:
+    """Write one return into the books."""
+    row = {
+        "order_id": order_id,
+        "level": back.level,
+        "round": returned_round,
+        "reason_code": back.reason_code,
+        "reason": back.reason,
+        "returned_at": back.returned_at,
+        "recorded_at": session.now,
+    }
+    await session.execute(insert(returns).values(row))
+
+
+async def find_callback_times(session: Session, order_id: UUID) -> set[datetime]:
+    """Return when the customer of an order was called back, in all its rounds."""
+    statement = select(timeline.c.occurred_at).where(
+        timeline.c.order_id == order_id, timeline.c.kind == "order-called-back"
+    )
+    return set((await session.execute(statement)).scalars())

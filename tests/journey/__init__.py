@@ -1,0 +1,1 @@
+"""One order's whole way, as strangers see it, through real processes."""

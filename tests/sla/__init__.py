@@ -1,0 +1,1 @@
+"""Promises, clocks, indicators: what sla must make of what it hears."""
