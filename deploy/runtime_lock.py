@@ -22,9 +22,7 @@ def runtime_part(lock: str, *, without: frozenset[str] = frozenset()) -> str:
     entries = dict(_entries(lock))
     wanted_by = {name: _wanted_by(lines) for name, lines in entries.items()}
     kept: set[str] = set()
-    while found := {
-        name for name, by in wanted_by.items() if name not in kept | without and ({PROJECT} | kept) & by
-    }:
+    while found := {name for name, by in wanted_by.items() if name not in kept | without and ({PROJECT} | kept) & by}:
         kept |= found
     lines = [line for name, block in entries.items() if name in kept for line in block]
     return "\n".join(line for line in lines if not line.lstrip().startswith("#")) + "\n"

@@ -14,7 +14,28 @@ SUPERVISOR, AUDITOR, OPS, UPSTREAM, PUBLIC = Role.SUPERVISOR, Role.AUDITOR, Role
 _DESK = frozenset({AGENT, DISPATCHER, SUPERVISOR})
 _COMMAND = frozenset({DISPATCHER, SUPERVISOR})
 
-INTAKE: dict[str, frozenset[Role]] = {}
+INTAKE: dict[str, frozenset[Role]] = {
+    "create_order": _DESK | {OPS},
+    "create_orders": _DESK | {OPS},
+    "push_order": frozenset({UPSTREAM}),
+    "push_orders": frozenset({UPSTREAM}),
+    "push_callback": frozenset({UPSTREAM}),
+    "push_return": frozenset({UPSTREAM}),
+    "list_orders": STAFF,
+    "show_order": STAFF,
+    "show_timeline": STAFF,
+    "view_contact": frozenset({AGENT, DISPATCHER, REVIEWER, SUPERVISOR, AUDITOR}),
+    "accept_order": _COMMAND,
+    "decline_order": _COMMAND,
+    "send_order": frozenset({REVIEWER, SUPERVISOR}),
+    "send_orders": frozenset({REVIEWER, SUPERVISOR}),
+    "rework_order": frozenset({REVIEWER, SUPERVISOR}),
+    "archive_order": frozenset({AGENT, SUPERVISOR}),
+    "cancel_order": frozenset({SUPERVISOR}),
+    "put_customers": frozenset({OPS, SUPERVISOR}),
+    "list_policies": STAFF,
+    "set_acceptance": frozenset({OPS, SUPERVISOR}),
+}
 
 DISPATCH: dict[str, frozenset[Role]] = {
     "staff_sign_in": frozenset({PUBLIC}),

@@ -18,8 +18,9 @@ from uuid import UUID
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import Column, DateTime, MetaData, Table, Text, Uuid
+from sqlalchemy import ARRAY, Column, DateTime, MetaData, Table, Text, Uuid, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from shared.backoff import Backoff
 from shared.bus import Batch, Message, Subscriber
@@ -86,6 +87,7 @@ class Inbox:
         self.last_progress_at: datetime | None = None
         self._database = database
         self._table = table
+        self._remembering = _remembering(table)
         self._parking = parking
         self._listening = listening
         self._clock = clock
@@ -227,9 +229,8 @@ class Inbox:
 
     async def _remember(self, session: Session, facts: Sequence[Fact[Event]]) -> list[Fact[Event]]:
         """Note the ids as seen and return those that are seen for the first time."""
-        rows = [{"event_id": f.id, "type": f.event.name, "taken_at": session.now} for f in facts]
-        statement = insert(self._table).values(rows).on_conflict_do_nothing().returning(self._table.c.event_id)
-        fresh: set[UUID] = set((await session.execute(statement)).scalars())
+        seen = {"ids": [f.id for f in facts], "types": [f.event.name for f in facts], "taken_at": session.now}
+        fresh: set[UUID] = set((await session.execute(self._remembering, seen)).scalars())
         first: list[Fact[Event]] = []
         for fact in facts:
             if fact.id in fresh:
@@ -276,6 +277,15 @@ class Inbox:
         else:
             oldest = (await subscriber.lag()).oldest_recorded_at
         EVENT_LAG.labels(self.group).set((self._clock.now() - oldest).total_seconds() if oldest else 0.0)
+
+
+def _remembering(table: Table) -> ReturningInsert[Any]:
+    """Write the statement that notes ids, as arrays: it is the same, and prepared once, for batches of every size."""
+    ids, types = bindparam("ids", type_=ARRAY(Uuid)), bindparam("types", type_=ARRAY(Text))
+    seen = func.unnest(ids, types).table_valued("event_id", "type")
+    rows = select(seen.c.event_id, seen.c.type, bindparam("taken_at", type_=DateTime(timezone=True)))
+    noted = insert(table).from_select(["event_id", "type", "taken_at"], rows)
+    return noted.on_conflict_do_nothing().returning(table.c.event_id)
 
 
 def _line_of(fact: Fact[Event]) -> Line:

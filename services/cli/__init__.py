@@ -1,4 +1,4 @@
-"""The `relight` command, one file a verb. Only this room imports several services; heavy imports stand inside the verbs."""
+"""The `relight` command, one file a verb; the only room that imports several services, and that inside the verbs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ def main() -> None:
     """Run the command line; whatever goes wrong is one clear line and an exit status, never a traceback."""
     if sys.version_info < OLDEST_PYTHON:
         found = ".".join(map(str, sys.version_info[:3]))
-        sys.stderr.write(f"relight: 需要 Python 3.11 或更新版本（当前 {found}） | needs Python 3.11 or newer, this is {found}\n")
+        sys.stderr.write(
+            f"relight: 需要 Python 3.11 或更新版本（当前 {found}） | needs Python 3.11 or newer, this is {found}\n"
+        )
         sys.exit(2)
     from services.cli.command import app
     from services.cli.problems import clear_line_for

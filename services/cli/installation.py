@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from services.cli.problems import SetupProblem
 
@@ -37,7 +38,7 @@ class Secrets:
 
 @dataclass(frozen=True)
 class Running:
-    """A `relight up` that runs on this data folder."""
+    """A `relight up` that holds this data folder; `url` is empty until it serves."""
 
     pid: int
     url: str
@@ -52,9 +53,20 @@ def load_settings(**overrides: Any) -> Settings:
 
 def with_local_secrets(settings: Settings) -> tuple[Settings, Secrets]:
     """Return the settings with what is missing filled from the data folder's secrets, made there if need be."""
+    ours = keep_secrets(settings.data_folder)
+    return _filled(settings, ours), ours
+
+
+def with_known_secrets(settings: Settings) -> Settings:
+    """Return the settings with what is missing filled from the data folder's secrets, if there are any."""
+    if not (settings.data_folder / SECRETS).exists():
+        return settings
+    return _filled(settings, keep_secrets(settings.data_folder))
+
+
+def _filled(settings: Settings, ours: Secrets) -> Settings:
     from pydantic import SecretStr
 
-    ours = keep_secrets(settings.data_folder)
     missing: dict[str, Any] = {}
     if not settings.token_secret.get_secret_value():
         missing["token_secret"] = SecretStr(ours.token_secret)
@@ -62,7 +74,7 @@ def with_local_secrets(settings: Settings) -> tuple[Settings, Secrets]:
         missing["upstream_secrets"] = [SecretStr(ours.upstream_secret)]
     if not settings.database_role_password.get_secret_value():
         missing["database_role_password"] = SecretStr(ours.role_password)
-    return settings.model_copy(update=missing), ours
+    return settings.model_copy(update=missing)
 
 
 def keep_secrets(folder: Path) -> Secrets:
@@ -106,26 +118,50 @@ def write_private(path: Path, text: str) -> None:
 
 
 @contextlib.contextmanager
-def tell_running(folder: Path, url: str) -> Iterator[None]:
-    """Let other verbs find this process, for as long as it serves."""
-    path = folder / RUNNING
-    write_private(path, json.dumps({"pid": os.getpid(), "url": url}))
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
+def claim(folder: Path) -> Iterator[Callable[[str], None]]:
+    """Hold the data folder as its one `relight up`; yields `tell(url)`, which lets other verbs find it.
+
+    The kernel lets go of the folder whenever we end. Raises EmbeddedPostgresError when another one holds it.
+    """
+    from shared.embedded_errors import failure
+
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(folder / RUNNING, os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
+        if not _is_free(file.fileno(), fcntl.LOCK_EX):
+            other = find_running(folder)
+            raise failure("already_running", folder=folder.absolute(), pid=other.pid if other else "?")
+        _write(file, {"pid": os.getpid(), "url": ""})
+        try:
+            yield lambda url: _write(file, {"pid": os.getpid(), "url": url})
+        finally:
+            file.truncate(0)
 
 
 def find_running(folder: Path) -> Running | None:
-    """Return the `relight up` that serves on this data folder, or None; what a killed one left behind does not count."""
+    """Return the `relight up` that holds this data folder, or None; what a killed one left behind does not count."""
     try:
-        running = Running(**json.loads((folder / RUNNING).read_text(encoding="utf-8")))
-        os.kill(running.pid, 0)
-    except PermissionError:
-        return running
-    except (OSError, ValueError, TypeError):
+        with (folder / RUNNING).open(encoding="utf-8") as file:
+            if _is_free(file.fileno(), fcntl.LOCK_SH):
+                return None
+            return Running(**json.loads(file.read()))
+    except (FileNotFoundError, ValueError, TypeError):
         return None
-    return running
+
+
+def _is_free(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _write(file: TextIO, known: dict[str, object]) -> None:
+    file.seek(0)
+    file.truncate()
+    file.write(json.dumps(known))
+    file.flush()
 
 
 def own_postgres(settings: Settings) -> EmbeddedPostgres:
@@ -158,3 +194,9 @@ def reach_database(settings: Settings) -> Iterator[str]:
         yield postgres.url()
     finally:
         postgres.stop()
+
+
+def own_address(settings: Settings) -> str:
+    """Return where people on this machine reach the HTTP door."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"

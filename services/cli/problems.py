@@ -110,7 +110,11 @@ def _of_libraries(problem: BaseException) -> tuple[str, str, int] | None:
         )
     cause = problem.__cause__ if isinstance(problem, DBAPIError) else problem
     if isinstance(cause, asyncpg.UndefinedTableError | asyncpg.InvalidSchemaNameError):
-        return "数据库尚未迁移，请先运行 relight migrate。", "The database is not migrated yet, run: relight migrate", SETUP
+        return (
+            "数据库尚未迁移，请先运行 relight migrate。",
+            "The database is not migrated yet, run: relight migrate",
+            SETUP,
+        )
     if isinstance(cause, asyncpg.PostgresError) or isinstance(problem, DBAPIError):
         why = str(cause or problem).splitlines()[0]
         return f"数据库拒绝：{why}。", f"The database refused: {why}.", FAILED

@@ -69,23 +69,27 @@ async def _cancelled_by_signals(work: Callable[[], Awaitable[None]]) -> None:
 
 
 async def serve(app: FastAPI, door: socket.socket, *, ready: Callable[[], None], beside: Beside | None = None) -> None:
-    """Serve until SIGINT or SIGTERM, or until `beside` ends; requests in flight end first, a second signal is impatient.
+    """Serve until SIGINT or SIGTERM, or until `beside` ends; what is in flight ends first, a second signal hurries.
 
-    Raises what keeps the services from starting.
+    Raises what keeps the services from starting, and what `beside` raises.
     """
     async with app.router.lifespan_context(app):
         server = _Server(_config(app))
-        _stop_by_signals(app, server)
-        tasks = [asyncio.create_task(server.serve(sockets=[door]), name="http")]
+        tasks = {
+            asyncio.create_task(server.serve(sockets=[door]), name="http"),
+            asyncio.create_task(_stop_signal(server), name="stop signal"),
+            *([asyncio.create_task(_run(beside), name="beside")] if beside else []),
+        }
         ready()
-        if beside:
-            tasks.append(asyncio.create_task(_run(beside), name="beside"))
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            _stop(app, server)
-            for task in tasks[1:]:
-                task.cancel()
+            for runtime in app.state.runtimes.values():
+                runtime.stopping.set()  # streams and long polls end by themselves
+            server.should_exit = True
+            for task in tasks:
+                if task.get_name() != "http":
+                    task.cancel()
             await asyncio.wait(tasks)
         for task in done:
             task.result()
@@ -93,6 +97,19 @@ async def serve(app: FastAPI, door: socket.socket, *, ready: Callable[[], None],
 
 async def _run(beside: Beside) -> None:
     await beside()
+
+
+async def _stop_signal(server: _Server) -> None:
+    """Return at the first signal; the second one makes the server impatient."""
+    came = asyncio.Event()
+
+    def on_signal() -> None:
+        server.force_exit = came.is_set()
+        came.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, on_signal)
+    await came.wait()
 
 
 def _config(app: FastAPI) -> uvicorn.Config:
@@ -106,19 +123,3 @@ def _config(app: FastAPI) -> uvicorn.Config:
         timeout_graceful_shutdown=GRACE,
         backlog=BACKLOG,
     )
-
-
-def _stop_by_signals(app: FastAPI, server: _Server) -> None:
-    def on_signal() -> None:
-        if server.should_exit:
-            server.force_exit = True
-        _stop(app, server)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, on_signal)
-
-
-def _stop(app: FastAPI, server: _Server) -> None:
-    for runtime in app.state.runtimes.values():
-        runtime.stopping.set()  # streams and long polls end by themselves
-    server.should_exit = True

@@ -1,4 +1,4 @@
-"""Which services there are and what they are made of; loaded when asked for, so that one service runs without the others."""
+"""Which services there are and what they are made of; each is loaded when asked for, so that it runs without others."""
 
 from __future__ import annotations
 

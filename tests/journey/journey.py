@@ -121,8 +121,6 @@ class Phone:
 
     async def report(self, task_id: str, *kinds: str) -> list[dict[str, Any]]:
         """Report some steps, made just now."""
-        import random
-
         dice = random.Random(1)
         now = datetime.now(UTC)
         estimate = (now + timedelta(hours=1)).isoformat()

@@ -89,6 +89,6 @@ def test_what_is_uploaded_names_everything_once(county: County) -> None:
 
 def test_a_customer_is_uploaded_with_what_care_needs(county: County) -> None:
     cared_for = next(one for one in county.customers if one.special_need != "none")
-    told = customer(cared_for, feeder_of={area.code: area.feeder_code for area in county.areas})
+    told = customer(cared_for, county.area_by_code[cared_for.transformer_area])
     assert told["special_need"] == cared_for.special_need
     assert told["transformer_area"] == cared_for.transformer_area

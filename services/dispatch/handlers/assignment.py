@@ -13,6 +13,7 @@ from services.dispatch.domain.orders import JobOrder, JobStatus
 from services.dispatch.domain.reports import FUTURE_TOLERANCE
 from services.dispatch.handlers.desk import DESK, need_of, send
 from services.dispatch.repository import grid
+from services.dispatch.repository.now import is_anybody_waiting
 from services.dispatch.repository.stores import ORDERS
 from shared.auth import Actor
 from shared.clock import format_z
@@ -98,8 +99,12 @@ def _check_time(order: JobOrder, at: datetime, *, now: datetime) -> datetime:
     if at > now + FUTURE_TOLERANCE:
         raise Conflict("assignment.from_the_future", _FUTURE, dispatched_at=format_z(at))
     if order.accepted_at and at < order.accepted_at:
-        times = {"dispatched_at": format_z(at), "accepted_at": format_z(order.accepted_at)}
-        raise Conflict("assignment.before_accepted", _EARLY, **times)
+        raise Conflict(
+            "assignment.before_accepted",
+            _EARLY,
+            dispatched_at=format_z(at),
+            accepted_at=format_z(order.accepted_at),
+        )
     return min(at, now)
 
 
@@ -111,12 +116,8 @@ async def suggest(session: Session, order: JobOrder, *, now: datetime) -> list[C
     return sorted(choices, key=lambda c: not c.crew.is_ready)
 
 
-def place_of(order: JobOrder) -> Point | None:
-    """Return where an order is, if anybody knows."""
-    return need_of(order).place
-
-
 async def serve_waiting_orders(session: Session, *, now: datetime) -> int:
     """Look at the waiting orders once more: a shift may have begun, a crew may have become ready."""
-    DESK.serve_queue(session)
+    if await is_anybody_waiting(session):
+        DESK.serve_queue(session)
     return 0

@@ -33,8 +33,8 @@ DECISION_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1),
 )
 
-MOST_WAITING = 100
-"""So many waiting orders are looked at when crews become free; the schedule does the rest."""
+MOST_WAITING = 10
+"""So many waiting orders of each station are looked at when crews become free; the schedule does the rest."""
 
 _NIL = UUID(int=0)
 
@@ -107,7 +107,7 @@ class Desk:
         freed = await current.close_tasks(session, gathered.closed)
         await current.leave_queue(session, gathered.unqueued - gathered.asking.keys())
         if gathered.asking or freed or gathered.may_serve_queue:
-            await _find_crews(session, gathered, look_at_queue=bool(freed) or gathered.may_serve_queue)
+            await _find_crews(session, gathered, freed=None if gathered.may_serve_queue else freed)
         await current.tell_crews(session, gathered.changed_crews)
 
 
@@ -119,22 +119,28 @@ def _concerns_crews(gathered: Gathered) -> bool:
     return bool(gathered.asking or gathered.closed or gathered.may_serve_queue or is_occupying)
 
 
-async def _find_crews(session: Session, gathered: Gathered, *, look_at_queue: bool) -> None:
+async def _find_crews(session: Session, gathered: Gathered, *, freed: list[str] | None) -> None:
+    """Send whom there is to those who ask, and to those who wait for the crews that are `freed` (None: for any crew)."""
     started = perf_counter()
     orders = dict(gathered.asking)
-    waiting: list[UUID] = []
-    if look_at_queue:
-        waiting = [id for id in await current.next_waiting(session, most=MOST_WAITING) if id not in orders]
-        await ORDERS.prefetch(session, waiting)
-        for id in waiting:
-            orders[id] = await ORDERS.get(session, id)
+    waiting = [order for order in await _waiting_for(session, freed) if order.id not in orders]
+    orders |= {order.id: order for order in waiting}
     if not orders:
         return
-    turn = sorted(orders.values(), key=lambda o: (o.priority, o.id not in waiting, o.received_at, o.id))
+    turn = sorted(orders.values(), key=lambda o: (o.priority, o.id in gathered.asking, o.received_at, o.id))
     sent = await _send_in_turn(session, gathered, turn)
     await current.wait_in_queue(session, (o for o in turn if o.id not in sent), since=session.now)
     await current.leave_queue(session, sent)
     DECISION_SECONDS.observe(perf_counter() - started)
+
+
+async def _waiting_for(session: Session, freed: list[str] | None) -> list[JobOrder]:
+    if freed == [] or not await current.is_anybody_waiting(session):
+        return []
+    ready = {c.station_code for c in await grid.load_crews(session, now=session.now, codes=freed) if c.is_ready}
+    ids = await current.next_waiting(session, ready_stations=ready, each=MOST_WAITING) if ready else []
+    await ORDERS.prefetch(session, ids)
+    return [await ORDERS.get(session, id) for id in ids]
 
 
 async def _send_in_turn(session: Session, gathered: Gathered, turn: Sequence[JobOrder]) -> set[UUID]:

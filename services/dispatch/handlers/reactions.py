@@ -28,7 +28,7 @@ from shared.events.intake import (
     OrderReturned,
     OrderReworked,
 )
-from shared.glossary import AreaType, BusinessType
+from shared.glossary import AreaType, AssetOwnership, BusinessType
 from shared.ids import new_id
 
 _NIL = UUID(int=0)
@@ -211,16 +211,25 @@ def _open_incident(session: Session, order: JobOrder, around: Surroundings, *, a
         around.open_outages[key] = (incident.id, incident.opened_at)
     order.incident_id, order.main_order_id = incident.id, None
     order.class_l1, order.tier = judged.class_l1, judged.tier
-    told = OrderAssessed(
+    order.tell(_assessed(order, incident, at=at, ownership=judged.asset_ownership), occurred_at=at)
+    return incident
+
+
+def _assessed(
+    order: JobOrder, incident: Incident, *, at: datetime, ownership: AssetOwnership = AssetOwnership.UNKNOWN
+) -> OrderAssessed:
+    return OrderAssessed(
         order_id=order.id,
         assessed_at=at,
         incident_id=incident.id,
-        class_l1=judged.class_l1,
+        class_l1=incident.class_l1,
         area_type=incident.area_type,
-        asset_ownership=judged.asset_ownership,
+        asset_ownership=ownership,
     )
-    order.tell(told, occurred_at=at)
-    return incident
+
+
+def _merged(order: JobOrder, incident: Incident, *, at: datetime) -> OrderMerged:
+    return OrderMerged(order_id=order.id, incident_id=incident.id, main_order_id=incident.main_order_id, merged_at=at)
 
 
 def _send_unless_late(session: Session, order: JobOrder) -> None:
@@ -236,11 +245,34 @@ async def _call_off(session: Session, order_id: UUID, *, at: datetime, reason: s
     await _withdraw_tasks(session, order, at=at, reason=reason)
     if order.is_main and order.incident_id:
         incident = await INCIDENTS.get(session, order.incident_id)
-        incident.status = IncidentStatus.VOID
-        let_go(session, incident)
+        if incident.is_open:
+            await _pass_on(session, incident, without=order)
     order.status = JobStatus.CLOSED
     DESK.forget_order(session, order)
     ORDERS.save(session, order)
+
+
+async def _pass_on(session: Session, incident: Incident, *, without: JobOrder) -> None:
+    """Let the oldest order that followed lead the outage; when nobody followed, there is none."""
+    ids = await current.followers(session, incident.id)
+    await ORDERS.prefetch(session, ids)
+    heirs = [o for o in [await ORDERS.get(session, id) for id in ids] if not o.is_closed]
+    if not heirs:
+        incident.status = IncidentStatus.VOID
+        let_go(session, incident)
+        return
+    heir, *rest = heirs
+    incident.main_order_id = heir.id
+    incident.order_count -= 1
+    heir.main_order_id, heir.class_l1, heir.tier = None, without.class_l1, without.tier
+    heir.tell(_assessed(heir, incident, at=session.now), occurred_at=session.now)
+    _send_unless_late(session, heir)
+    ORDERS.save(session, heir)
+    for order in rest:
+        order.main_order_id = heir.id
+        order.tell(_merged(order, incident, at=session.now), occurred_at=session.now)
+        ORDERS.save(session, order)
+    INCIDENTS.save(session, incident)
 
 
 async def _withdraw_tasks(session: Session, order: JobOrder, *, at: datetime, reason: str) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from services.dispatch import tables
@@ -67,6 +67,13 @@ async def release_keys(session: Session, incident_ids: Collection[UUID]) -> None
         await session.execute(delete(t).where(t.c.incident_id.in_(incident_ids)))
 
 
+async def followers(session: Session, incident_id: UUID) -> list[UUID]:
+    """Return the orders that follow an outage's main order, oldest first."""
+    t = tables.job_orders
+    statement = select(t.c.id).where(t.c.incident_id == incident_id, t.c.status == "child").order_by(t.c.id)
+    return list((await session.execute(statement)).scalars())
+
+
 @dataclass(frozen=True)
 class OpenTask:
     """A task that a crew has now. `is_occupying`: the crew is not ready for another one meanwhile."""
@@ -109,19 +116,31 @@ async def leave_queue(session: Session, order_ids: Collection[UUID]) -> None:
         await session.execute(delete(t).where(t.c.order_id.in_(order_ids)))
 
 
-async def next_waiting(session: Session, *, most: int) -> list[UUID]:
-    """Return whose turn it is: important customers first, then the longest wait (requirement 000-008).
+async def is_anybody_waiting(session: Session) -> bool:
+    """Say whether any order waits for a crew."""
+    return (await session.execute(select(tables.waiting_orders.c.order_id).limit(1))).first() is not None
 
-    The orders are locked; one that somebody else is changing right now is passed over.
+
+async def next_waiting(session: Session, *, ready_stations: Collection[str], each: int) -> list[UUID]:
+    """Return whose turn it is, `each` at most of a station: important customers first, then the longest wait (000-008).
+
+    Only orders that a station with ready crews may serve, its own or a neighbour's: the queue of one valley never hides
+    the others. They are locked; one that somebody else is changing right now is passed over.
     """
-    w, j = tables.waiting_orders, tables.job_orders
-    turn = select(w.c.order_id).order_by(w.c.priority, w.c.waiting_since, w.c.order_id).limit(most)
-    ids = list((await session.execute(turn)).scalars())
+    w, j, s = tables.waiting_orders, tables.job_orders, tables.stations
+    ready = list(ready_stations)
+    owners = select(s.c.code).where(or_(s.c.code.in_(ready), s.c.neighbours.overlap(ready)))
+    turn = (w.c.priority, w.c.waiting_since, w.c.order_id)
+    place = func.row_number().over(partition_by=w.c.owner_code, order_by=turn).label("place")
+    queued = select(*turn, place).where(or_(w.c.owner_code.in_(owners), w.c.owner_code.is_(None))).subquery()
+    first = select(queued.c.order_id).where(queued.c.place <= each)
+    statement = first.order_by(queued.c.priority, queued.c.waiting_since, queued.c.order_id)
+    ids = list((await session.execute(statement)).scalars())
     if not ids:
         return []
     free = select(j.c.id).where(j.c.id.in_(ids)).with_for_update(skip_locked=True)
     locked = set((await session.execute(free)).scalars())
-    return [id for id in ids if id in locked]
+    return [order_id for order_id in ids if order_id in locked]
 
 
 async def find_answered(session: Session, asked_by: str, ids: Collection[UUID]) -> dict[UUID, Mapping[str, Any]]:

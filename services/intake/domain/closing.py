@@ -200,7 +200,9 @@ def give_back(order: Order, back: Return, *, by: str, now: datetime) -> None:
     An order that the platform's own callback had reopened («no power») can still be returned for it, once.
     """
     is_out_again = order.status in FIELD or order.status is Status.CREW_REWORK
-    was_reopened = order.reopened_at is not None and (order.returned_at is None or order.reopened_at > order.returned_at)
+    was_reopened = order.reopened_at is not None and (
+        order.returned_at is None or order.reopened_at > order.returned_at
+    )
     if is_out_again and not (was_reopened and order.is_national):
         raise illegal(order.business_type, order.status, Action.RETURN)
     if not order.can(Action.RETURN):
@@ -258,7 +260,9 @@ def find_missing(order: Order) -> list[BadField]:
     is_theirs = order.asset_ownership is AssetOwnership.CUSTOMER
     if order.power_restored_at is None and not order.is_power_restored_confirmed and not is_theirs:
         missing.append("power_restored_at")
-    return [bad_field(name, "order.field_missing", "归档前必须填写", "must be there before archiving") for name in missing]
+    return [
+        bad_field(name, "order.field_missing", "归档前必须填写", "must be there before archiving") for name in missing
+    ]
 
 
 def _archive_if_complete(order: Order, *, at: datetime, by: str) -> None:

@@ -166,7 +166,11 @@ def take_merge(order: Order, event: OrderMerged, *, occurred_at: datetime) -> No
         order, Action.FOLLOW_MAIN_ORDER
     )
     if is_moved:
-        order.incident_id, order.main_order_id, order.merged_at = event.incident_id, event.main_order_id, event.merged_at
+        order.incident_id, order.main_order_id, order.merged_at = (
+            event.incident_id,
+            event.main_order_id,
+            event.merged_at,
+        )
     _note(order, event, occurred_at=occurred_at, is_effective=is_moved)
 
 

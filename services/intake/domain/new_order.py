@@ -139,7 +139,10 @@ def _find_missing(
         return
     if outage_scope is None:
         yield bad_field(
-            "outage_scope", "order.outage_scope_missing", "报修必须填写停电范围", "a repair needs the extent of the outage"
+            "outage_scope",
+            "order.outage_scope_missing",
+            "报修必须填写停电范围",
+            "a repair needs the extent of the outage",
         )
     if outage_started_at is None and not is_late_entry:
         yield bad_field(

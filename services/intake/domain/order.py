@@ -179,7 +179,9 @@ class Order(Aggregate):
     def say(self, event: Event, *, occurred_at: datetime, actor: str, **more: Any) -> None:
         """Tell an event, and note it on the timeline with everything but personal data."""
         self.tell(event, occurred_at=occurred_at)
-        data = event.model_dump(mode="json", exclude={"order_id", "caller", "content", "surroundings"}, exclude_none=True)
+        data = event.model_dump(
+            mode="json", exclude={"order_id", "caller", "content", "surroundings"}, exclude_none=True
+        )
         self.note(event.name, occurred_at=occurred_at, actor=actor, **data, **more)
 
     def note(self, kind: str, *, occurred_at: datetime, actor: str, **data: Any) -> None:

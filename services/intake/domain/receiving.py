@@ -37,7 +37,8 @@ class AutomaticAcceptance:
 
 
 _TOO_LATE = Text(
-    "受理超过 3 分钟，不能再退单（截止 {decline_by}）", "more than 3 minutes after receipt it cannot be declined ({decline_by})"
+    "受理超过 3 分钟，不能再退单（截止 {decline_by}）",
+    "more than 3 minutes after receipt it cannot be declined ({decline_by})",
 )
 
 

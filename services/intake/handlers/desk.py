@@ -21,7 +21,9 @@ from shared.auth import Actor
 from shared.db import Session
 from shared.errors import Conflict, RelightError, Text
 
-_HAS_FOLLOWERS = Text("有 {count} 张子单跟随此工单，不能取消", "{count} orders follow this one, so it cannot be cancelled")
+_HAS_FOLLOWERS = Text(
+    "有 {count} 张子单跟随此工单，不能取消", "{count} orders follow this one, so it cannot be cancelled"
+)
 
 
 async def accept_order(session: Session, order_id: UUID, *, at: datetime | None, now: datetime, actor: Actor) -> Order:

@@ -55,9 +55,7 @@ async def receive_orders(
     for i, _ in good:
         order = made.get(first_of[i])
         is_duplicate = first_of[i] != ids[i]
-        outcomes[i] = (
-            _received(order, is_duplicate=is_duplicate) if order else _known(known[first_of[i]])
-        )
+        outcomes[i] = _received(order, is_duplicate=is_duplicate) if order else _known(known[first_of[i]])
     return [outcomes[i] for i in range(len(new_orders))]
 
 

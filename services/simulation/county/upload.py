@@ -28,10 +28,9 @@ async def upload_county(origin: Origin, ops: SignedIn, county: County) -> Upload
     """Send the whole county; sending it again changes nothing."""
     await origin.put("/dispatch/organisation", ops, organisation(county.stations, county.crews, county.shifts))
     await origin.put("/dispatch/grid", ops, grid(county.feeders, county.areas))
-    feeder_of = {area.code: area.feeder_code for area in county.areas}
     for start in range(0, len(county.customers), CUSTOMERS_A_CALL):
         some = county.customers[start : start + CUSTOMERS_A_CALL]
-        body = {"customers": [customer(one, feeder_of=feeder_of) for one in some]}
+        body = {"customers": [customer(one, county.area_by_code[one.transformer_area]) for one in some]}
         await origin.post("/intake/customers/batch", ops, body)
     return Uploaded(
         len(county.stations), len(county.crews), len(county.feeders), len(county.areas), len(county.customers)
@@ -96,17 +95,18 @@ def grid(feeders: Sequence[Feeder], areas: Sequence[TransformerArea]) -> dict[st
     }
 
 
-def customer(one: Customer, *, feeder_of: dict[str, str]) -> dict[str, Any]:
+def customer(one: Customer, area: TransformerArea) -> dict[str, Any]:
     """Return one customer as POST /intake/customers/batch takes it."""
     return {
-        "no": one.no,
+        "customer_no": one.no,
         "name": one.name,
         "phone": one.phone,
         "address": one.address,
         "lon": one.place.lon,
         "lat": one.place.lat,
-        "transformer_area": one.transformer_area,
-        "feeder": feeder_of[one.transformer_area],
+        "area_type": area.area_type,
+        "transformer_area": area.code,
+        "feeder": area.feeder_code,
         "station_code": one.station_code,
         "customer_class": one.customer_class,
         "special_need": one.special_need,

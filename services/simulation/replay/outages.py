@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+LONGEST_ORIGIN = 40
 
 
 class BadLine(ValueError):
@@ -39,8 +42,8 @@ class Outage:
 
 
 def origin_of(path: Path) -> str:
-    """Return the file's stem: `pge_2020_storm.jsonl.gz` is `pge_2020_storm`."""
-    return path.name.split(".", 1)[0]
+    """Return the file's stem as an origin may be written: `pge_2020_storm.jsonl.gz` is `pge_2020_storm`."""
+    return re.sub(r"[^a-z0-9_-]", "-", path.name.split(".", 1)[0].lower())[:LONGEST_ORIGIN]
 
 
 def read_outages(path: Path) -> list[Outage]:

@@ -43,7 +43,6 @@ class Replay:
     file: Path
     base_url: str
     ops: SignedIn
-    dispatcher: SignedIn
     speed: float | None = None
     books_folder: Path | None = None
     is_quiet: bool = False
@@ -90,7 +89,7 @@ async def _send(door: Origin, what: Replay, outages: Sequence[Outage]) -> Books:
     if books.done and not await _is_known(door, what.ops, books):
         file.close()  # the books are of another database
         books = file.open(replay=_identity(what), total=len(facts))
-    senders = Senders(door, Phones(what.ops, what.dispatcher, dict(zip(codes, phones, strict=True))), books)
+    senders = Senders(door, Phones(what.ops, dict(zip(codes, phones, strict=True))), books)
     with show_progress(origin, len(facts), is_quiet=what.is_quiet) as progress:
         progress.move_to(books.done)
         await Pipeline(senders, books, file, progress).send_all(facts, speed=what.speed)

@@ -23,10 +23,9 @@ TRIES = 100
 
 @dataclass(frozen=True)
 class Phones:
-    """Who sends: a member of staff for the desk's facts, and each crew by its code."""
+    """Who sends: operations for the desk's facts, and each crew by its code."""
 
-    desk: SignedIn
-    dispatcher: SignedIn
+    ops: SignedIn
     crews: Mapping[str, SignedIn]
 
 
@@ -40,7 +39,7 @@ class Senders:
         """Enter orders late; afterwards the books know their ids."""
         for batch in _batches(facts, BATCH):
             body = {"orders": [fact.body for fact in batch]}
-            results = (await self._origin.post("/intake/orders/batch", self._phones.desk, body))["results"]
+            results = (await self._origin.post("/intake/orders/batch", self._phones.ops, body))["results"]
             for result in results:
                 fact = batch[result["index"]]
                 if problem := result.get("problem"):
@@ -55,7 +54,7 @@ class Senders:
         for batch in _batches(known, BATCH):
             items = [{"order_id": self._books.orders[fact.outage_id], **fact.body} for fact in batch]
             results = await self._send_until_known(
-                "/dispatch/assignments/batch", "assignments", items, self._phones.dispatcher
+                "/dispatch/assignments/batch", "assignments", items, self._phones.ops
             )
             for fact, result in zip(batch, results, strict=True):
                 if problem := result.get("problem"):
@@ -83,7 +82,7 @@ class Senders:
         for batch in _batches(known, BATCH):
             items = [{"order_id": self._books.orders[fact.outage_id], **fact.body} for fact in batch]
             for result in await self._send_until_known(
-                "/dispatch/outages/observations", "observations", items, self._phones.dispatcher
+                "/dispatch/outages/observations", "observations", items, self._phones.ops
             ):
                 _note(result, page)
 

@@ -12,7 +12,7 @@ from services.simulation.county.model import Crew, Place, Shift, Station
 from services.simulation.county.upload import organisation
 from services.simulation.replay.outages import Outage
 
-CREWS = 8
+CREWS = 4
 """Reports of one crew go one call after another; so many crews means so many calls in flight."""
 
 

@@ -222,7 +222,9 @@ class _Job:
         await self._send()
         now = self.stage.clock.now()
         if self.dice.random() < 1 / 2:
-            wrong = self.phone.hold(self.id, step, now + timedelta(hours=2), **details_of(step, self.dice, estimate=format_z(now)))
+            wrong = self.phone.hold(
+                self.id, step, now + timedelta(hours=2), **details_of(step, self.dice, estimate=format_z(now))
+            )
         else:
             kind = "restored" if step != "restored" else "accepted"
             wrong = self.phone.hold(self.id, kind, now)

@@ -12,7 +12,7 @@ Rules that the sources leave open, decided here:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -88,7 +88,7 @@ def courses_of(record: OrderRecord, promises: Promises) -> dict[ClockKey, Course
     courses: dict[ClockKey, Course] = {}
     if not record.is_repair:
         return courses
-    spans = {per: list(_spans(record, per)) for per in Per}
+    spans = _spans(record)
     for versions in promises.families():
         for span in spans[versions[0].per]:
             course = _course(record, versions, span)
@@ -116,26 +116,26 @@ class _Span:
         return self.source.marks.get(milestone)
 
 
-def _spans(record: OrderRecord, per: Per) -> Iterator[_Span]:
-    order_ends = _marks(record, Milestone.CANCELLED, Milestone.ARCHIVED)
-    if per is Per.ORDER:
-        yield _Span("order", record, record.marks.get(Milestone.REPORTED), order_ends, [])
-        return
-    merged = _marks(record, Milestone.MERGED)
+def _spans(record: OrderRecord) -> dict[Per, list[_Span]]:
+    ends = _marks(record.marks, Milestone.CANCELLED, Milestone.ARCHIVED)
+    spans = {
+        Per.ORDER: [_Span("order", record, record.marks.get(Milestone.REPORTED), ends, [])],
+        Per.ERRAND: [],
+        Per.TRIP: [],
+    }
     for errand in record.errands:
-        light = [Mark(r.at, r.recorded_at) for r in record.restorations if r.is_unattended and r.at >= errand.began.at]
-        ends = [*order_ends, *filter(None, [errand.next_began])]
-        if per is Per.ERRAND:
-            declined = _marks(record, Milestone.DECLINED)
-            yield _Span(f"errand:{errand.number}", errand, errand.began, ends, [*merged, *light, *declined])
-        else:
-            yield from (_trip_span(record, trip, ends, [*merged, *light]) for trip in errand.trips)
+        errand_ends = [*ends, errand.next_began] if errand.next_began else ends
+        way_ends = _way_ends(record, errand)
+        spans[Per.ERRAND].append(_Span(f"errand:{errand.number}", errand, errand.began, errand_ends, way_ends))
+        for task_id, trip in errand.trips.items():
+            trip_way_ends = [*way_ends, *_marks(trip.marks, Milestone.REFUSED)]
+            spans[Per.TRIP].append(_Span(f"trip:{task_id}", trip, None, errand_ends, trip_way_ends))
+    return spans
 
 
-def _trip_span(record: OrderRecord, trip: Trip, ends: list[Mark], way_ends: list[Mark]) -> _Span:
-    task_id = next(key for key, known in record.trips.items() if known is trip)
-    refused = [mark for mark in [trip.marks.get(Milestone.REFUSED)] if mark]
-    return _Span(f"trip:{task_id}", trip, None, ends, [*way_ends, *refused])
+def _way_ends(record: OrderRecord, errand: Errand) -> list[Mark]:
+    light = [Mark(r.at, r.recorded_at) for r in record.restorations if r.is_unattended and r.at >= errand.began.at]
+    return [*light, *_marks(record.marks, Milestone.MERGED, Milestone.DECLINED)]
 
 
 def _course(record: OrderRecord, versions: Iterable[Promise], span: _Span) -> Course | None:
@@ -165,5 +165,5 @@ def _run(record: OrderRecord, promise: Promise, span: _Span, start: Mark, limit:
     )
 
 
-def _marks(record: OrderRecord, *milestones: Milestone) -> list[Mark]:
-    return [mark for mark in map(record.marks.get, milestones) if mark]
+def _marks(marks: Mapping[Milestone, Mark], *milestones: Milestone) -> list[Mark]:
+    return [mark for mark in map(marks.get, milestones) if mark]

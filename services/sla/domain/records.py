@@ -35,11 +35,11 @@ class Errand:
     number: int
     began: Mark
     next_began: Mark | None
-    trips: list[Trip]
+    trips: dict[UUID, Trip]
 
     def first(self, milestone: Milestone) -> Mark | None:
         """Return the first time that one of its crews reached a milestone."""
-        return first(trip.marks.get(milestone) for trip in self.trips)
+        return first(trip.marks.get(milestone) for trip in self.trips.values())
 
 
 class Return(NamedTuple):
@@ -130,9 +130,10 @@ class OrderRecord(Aggregate):
         """Every sending-out of the order, first to last; a trip belongs to the one during which it was dispatched."""
         again = sorted({Mark(r.at, r.recorded_at) for r in self.returns} | self.reopenings)
         begins = [Mark(self.reported_at, self.recorded_at), *again]
-        trips: list[list[Trip]] = [[] for _ in begins]
-        for trip in filter(_was_sent, self.trips.values()):
-            trips[sum(begun.at <= trip.marks[Milestone.DISPATCHED].at for begun in again)].append(trip)
+        trips: list[dict[UUID, Trip]] = [{} for _ in begins]
+        for task_id, trip in self.trips.items():
+            if _was_sent(trip):
+                trips[sum(begun.at <= trip.marks[Milestone.DISPATCHED].at for begun in again)][task_id] = trip
         ends: list[Mark | None] = [*again, None]
         return [Errand(n, *parts) for n, parts in enumerate(zip(begins, ends, trips, strict=True), start=1)]
 

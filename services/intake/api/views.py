@@ -1,0 +1,200 @@
+"""Looking at orders: lists masked, one order in full for those who need its contact, its timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from services.intake.domain.lifecycle import Status, legal_actions
+from services.intake.handlers import desk
+from services.intake.repository import lists
+from services.intake.repository.timeline import list_timeline
+from shared.auth import Actor, Role
+from shared.glossary import AreaType, BusinessType, Channel, OutageScope
+from shared.telemetry import mask_address, mask_name, mask_phone, mask_text
+from shared.web import Answer, Change, Page, Read, Strict, decode_cursor, encode_cursor
+
+router = APIRouter()
+
+NEEDS_CONTACT = frozenset({Role.AGENT, Role.DISPATCHER})
+"""They ring the customer or send somebody there; everybody else asks, says why, and leaves a trace."""
+
+
+class OrderSummary(Answer):
+    """One line of a list; contact masked."""
+
+    id: UUID
+    order_no: str
+    national_order_no: str | None
+    business_type: BusinessType
+    channel: Channel
+    status: Status
+    round: int
+    caller_name: str
+    caller_phone: str
+    caller_address: str
+    area_type: AreaType
+    outage_scope: OutageScope | None
+    station_code: str | None
+    transformer_area: str | None
+    main_order_id: UUID | None
+    reported_at: datetime
+    received_at: datetime
+    accept_by: datetime | None
+    estimated_restoration_at: datetime | None
+    is_late_entry: bool
+    origin: str | None
+    first_responder: str
+    accountable: str
+    national_return_count: int
+    province_return_count: int
+
+
+class OrderView(OrderSummary):
+    """One order with everything that stands on it. `times` are those of lifecycles 3.1 that are known."""
+
+    is_contact_masked: bool
+    content: str
+    surroundings: str | None
+    customer_no: str | None
+    customer_class: str
+    special_need: str
+    is_vip: bool
+    lon: float | None
+    lat: float | None
+    voltage_level: str | None
+    feeder: str | None
+    customers_affected: int | None
+    origin_no: str | None
+    incident_id: UUID | None
+    crew_code: str | None
+    tier: str | None
+    class_l1: str | None
+    asset_ownership: str
+    decline_reason: str | None
+    first_report: str | None
+    onsite_explanation: str | None
+    reply_process: str | None
+    reply_result: str | None
+    customer_opinion: str | None
+    reply_cause: str | None
+    is_standard_statement: bool
+    is_restored_without_crew: bool
+    is_power_restored_confirmed: bool | None
+    satisfaction: str | None
+    callback_opinion: str | None
+    return_count: int
+    legal_actions: list[str]
+    times: dict[str, datetime]
+
+
+class TimelineLine(Answer):
+    """One thing that happened to an order: when it was, and when we learned of it."""
+
+    id: UUID
+    kind: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    data: dict[str, Any]
+
+
+class OrderTimeline(Answer):
+    """Everything that happened to an order, in the order of its happening."""
+
+    items: list[TimelineLine]
+
+
+class ContactReason(Strict):
+    """Why somebody needs to see a caller's contact."""
+
+    model_config = {"json_schema_extra": {"examples": [{"reason": "客户来电核对地址"}]}}
+
+    reason: str = Field(min_length=2, max_length=200)
+
+
+class Contact(Answer):
+    """A caller's contact, in full."""
+
+    name: str
+    phone: str
+    address: str
+
+
+@router.get("/orders", summary="List orders, newest first; contacts masked.")
+async def list_orders(
+    door: Read,
+    status: Status | None = None,
+    business_type: BusinessType | None = None,
+    channel: Channel | None = None,
+    station_code: str | None = None,
+    origin: str | None = None,
+    first_responder: Annotated[str | None, Query(description="“My first-contact orders” (000-002).")] = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Page[OrderSummary]:
+    """Return one page; every filter given must fit."""
+    filters = {
+        "status": status,
+        "business_type": business_type,
+        "channel": channel,
+        "station_code": station_code,
+        "origin": origin,
+        "first_responder": first_responder,
+    }
+    before = UUID(str(decode_cursor(cursor, length=1)[0])) if cursor else None
+    rows = await lists.list_orders(door.session, filters, before=before, most=limit + 1)
+    more = encode_cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
+    return Page(items=[OrderSummary(**_masked(row)) for row in rows[:limit]], next_cursor=more)
+
+
+@router.get("/orders/{order_id}", summary="Look at one order.")
+async def show_order(door: Read, order_id: UUID) -> OrderView:
+    """Return one order; its contact in full only for agents and dispatchers."""
+    return _view(await lists.get_row(door.session, order_id), door.actor)
+
+
+@router.get("/orders/{order_id}/timeline", summary="What happened to an order.")
+async def show_timeline(door: Read, order_id: UUID) -> OrderTimeline:
+    """Return every line of the order's timeline (requirement 000-002)."""
+    await lists.get_row(door.session, order_id)
+    lines = await list_timeline(door.session, order_id)
+    return OrderTimeline(items=[TimelineLine(**line) for line in lines])
+
+
+@router.post("/orders/{order_id}/contact-views", status_code=201, summary="See a caller's full contact, with a reason.")
+async def view_contact(door: Change, order_id: UUID, body: ContactReason) -> Contact:
+    """Show the contact in full; who saw it, when and why stays on record."""
+    contact = await desk.view_contact(door.session, order_id, body.reason, now=door.now, actor=door.actor)
+    return Contact(**contact)
+
+
+def _masked(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **row,
+        "caller_name": mask_name(row["caller_name"]),
+        "caller_phone": mask_phone(row["caller_phone"]),
+        "caller_address": mask_address(row["caller_address"]),
+    }
+
+
+def _view(row: Mapping[str, Any], actor: Actor) -> OrderView:
+    is_masked = not actor.roles & NEEDS_CONTACT
+    shown = _masked(row) if is_masked else dict(row)
+    if is_masked:
+        shown["content"] = mask_text(shown["content"])
+        shown["surroundings"] = mask_text(shown["surroundings"]) if shown["surroundings"] else None
+        shown["lon"] = shown["lat"] = None
+    status, business_type = Status(row["status"]), BusinessType(row["business_type"])
+    return OrderView(
+        **{name: value for name, value in shown.items() if name in OrderView.model_fields},
+        is_contact_masked=is_masked,
+        return_count=row["national_return_count"] + row["province_return_count"],
+        legal_actions=[str(action) for action in legal_actions(business_type, status)],
+        times={name: value for name, value in row.items() if name.endswith("_at") and value is not None},
+    )

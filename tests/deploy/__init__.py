@@ -1,0 +1,1 @@
+"""What is deployed fits what is programmed: settings, metrics, the image's packages."""

@@ -1,0 +1,1 @@
+"""Intake: orders in, through the field, out to the customer and into the archive."""
