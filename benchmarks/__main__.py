@@ -16,7 +16,7 @@ import typer
 import uvloop
 from rich.console import Console
 
-from benchmarks.figures import Row, as_json, skipped
+from benchmarks.figures import Row, as_json, failed
 from benchmarks.grounds import Ground
 from benchmarks.machine import describe_machine, load_average
 from benchmarks.servers import PROJECT
@@ -76,7 +76,7 @@ async def _measure(name: str, ground: Ground) -> list[Row]:
         return await measure(ground)
     except (TimeoutError, RuntimeError, OSError) as error:
         console.print(f"{name}: {error}", style="red", markup=False)
-        return [skipped(name, why=str(error)[:300], command=f"make bench ARGS={name}")]
+        return [failed(name, why=str(error)[:300], command=f"make bench ARGS={name}")]
 
 
 def write(file: Path, rows: Sequence[Row], *, about: dict[str, Any]) -> None:

@@ -85,6 +85,7 @@ class Row:
     beside: Figure | None = None
     target: Target | None = None
     note: str = ""
+    has_failed: bool = False
 
     @property
     def ratio(self) -> float | None:
@@ -95,9 +96,9 @@ class Row:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the target was met; without a target a row is for information."""
+        """Whether the target was met; without a target a row is for information, and what broke falls short."""
         if self.figure is None:
-            return "skipped"
+            return "short" if self.has_failed else "skipped"
         if self.target is None:
             return "info"
         return "ok" if self.target.is_met(self.figure, self.beside) else "short"
@@ -106,6 +107,11 @@ class Row:
 def skipped(what: str, *, why: str, command: str) -> Row:
     """Make the row of something that could not be measured here."""
     return Row(what=what, figure=None, command=command, note=why)
+
+
+def failed(what: str, *, why: str, command: str) -> Row:
+    """Make the row of something that broke while it was measured: that falls short of any target."""
+    return Row(what=what, figure=None, command=command, note=why, has_failed=True)
 
 
 def as_json(row: Row) -> dict[str, Any]:

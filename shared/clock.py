@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from shared.zone import SHANGHAI
+from shared.zone import SHANGHAI, format_z
 
 __all__ = ["SHANGHAI", "CatchUpClock", "Clock", "SystemClock", "format_z"]
 
@@ -66,8 +66,3 @@ class CatchUpClock:
         until = self.now() + duration
         while (left := (until - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 - time itself is waited for
             await asyncio.sleep(left if self.has_caught_up() else min(left / self.speed, 1.0))
-
-
-def format_z(moment: datetime) -> str:
-    """Write an aware instant as ISO 8601 with `Z`, as every answer of ours does."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,7 +1,7 @@
-"""A door for small calls that come by the thousand: those that arrive while one set is on its way go together in the next.
+"""A door for small calls that come by the thousand: who arrives while one set is on its way goes in the next, together.
 
-Nobody waits for company: a call that finds the line free leaves at once. One transaction, one commit for the whole set; a
-call that cannot go along never takes the others down, and no call is answered before its commit.
+Nobody waits for company: a call that finds the line free leaves at once. One transaction, one commit for the whole set;
+a call that cannot go along never takes the others down, and no call is answered before its commit.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel
@@ -38,7 +38,7 @@ _REUSED = Text(
 
 @dataclass(frozen=True)
 class Once:
-    """An Idempotency-Key (or webhook-id) as the books have it: whose it is, and the hash of the request it came with."""
+    """An Idempotency-Key (or webhook-id) as the books have it: whose it is, and a hash of its request."""
 
     key: str
     request_hash: str
@@ -168,16 +168,10 @@ class _Line(Generic[T, R]):
         done: dict[_Waiter[T, R], R | RelightError],
         known: dict[str, tuple[str, R]],
     ) -> R | RelightError:
-        assert waiter.once is not None
-        key = waiter.once.key
-        before: tuple[str, R | RelightError]
-        if key in known:
-            before = known[key]
-        else:
-            leader = first[key]
-            before = (leader.once.request_hash if leader.once else "", done[leader])
-        request_hash, outcome = before
-        return outcome if request_hash == waiter.once.request_hash else Invalid("idempotency.key_reused", _REUSED)
+        once = cast("Once", waiter.once)
+        leader = first[once.key]
+        request_hash, outcome = known.get(once.key) or (cast("Once", leader.once).request_hash, done[leader])
+        return outcome if request_hash == once.request_hash else Invalid("idempotency.key_reused", _REUSED)
 
     async def _remember(self, session: Session, done: dict[_Waiter[T, R], R | RelightError]) -> None:
         """Keep the answers by their keys; a refused call's key stays free, as if the call had never come."""

@@ -26,10 +26,8 @@ from shared.backoff import Backoff
 from shared.bus import Batch, Message, Subscriber
 from shared.clock import Clock
 from shared.db import Database, Session
-from shared.errors import Conflict
-from shared.errors import Text as Words
 from shared.events import REGISTRY, Event, Fact, from_message
-from shared.parking import Line, Parking
+from shared.parking import Line, NotYet, Parking
 from shared.telemetry import EVENT_LAG, EVENTS_CONSUMED
 
 log = structlog.get_logger()
@@ -55,14 +53,6 @@ class Listening:
     def topics(self) -> list[str]:
         """The contexts that the service hears."""
         return sorted({event.topic for event in self.reactions})
-
-
-class NotYet(Conflict):
-    """An event came before the one that it builds on (from another topic): it waits a moment behind its key."""
-
-    def __init__(self, what: str) -> None:
-        sentence = Words("前置事件尚未到达：{what}", "came before what it builds on: {what}")
-        super().__init__("event.too_early", sentence, what=what)
 
 
 def inbox_table(metadata: MetaData) -> Table:
@@ -282,7 +272,7 @@ class Inbox:
 def _remembering(table: Table) -> ReturningInsert[Any]:
     """Write the statement that notes ids, as arrays: it is the same, and prepared once, for batches of every size."""
     ids, types = bindparam("ids", type_=ARRAY(Uuid)), bindparam("types", type_=ARRAY(Text))
-    seen = func.unnest(ids, types).table_valued("event_id", "type")
+    seen = func.unnest(ids, types).table_valued("event_id", "type").render_derived()
     rows = select(seen.c.event_id, seen.c.type, bindparam("taken_at", type_=DateTime(timezone=True)))
     noted = insert(table).from_select(["event_id", "type", "taken_at"], rows)
     return noted.on_conflict_do_nothing().returning(table.c.event_id)

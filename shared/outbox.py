@@ -26,6 +26,9 @@ from shared.telemetry import OUTBOX_PENDING
 log = structlog.get_logger()
 
 BATCH = 500
+COPY_FROM = 10
+"""So many rows are quicker copied than inserted."""
+COLUMNS = ("id", "topic", "type", "key", "occurred_at", "recorded_at", "data", "trace")
 LISTEN_AGAIN = timedelta(seconds=1)
 """How long the relay sleeps at most without being woken: the answer to a lost notification."""
 
@@ -60,20 +63,25 @@ class Outbox:
 
     async def write(self, session: Session, told: Sequence[Told]) -> None:
         """Write the told events as rows of this transaction, in the order in which they were told."""
+        now, trace = session.now, session.trace
         rows = [
-            {
-                "id": new_id(),
-                "topic": t.event.topic,
-                "type": t.event.name,
-                "key": str(t.event.order_id),
-                "occurred_at": t.occurred_at,
-                "recorded_at": session.now,
-                "data": t.event.model_dump_json().encode(),
-                "trace": session.trace,
-            }
+            (
+                new_id(),
+                t.event.topic,
+                t.event.name,
+                str(t.event.order_id),
+                t.occurred_at,
+                now,
+                t.event.model_dump_json().encode(),
+                trace,
+            )
             for t in told
         ]
-        await session.execute(insert(self.table), rows)
+        if len(rows) >= COPY_FROM:
+            # COPY keeps the order of the rows, so positions follow the order of telling here too.
+            await session.copy(self.table, COLUMNS, rows)
+        else:
+            await session.execute(insert(self.table), [dict(zip(COLUMNS, row, strict=True)) for row in rows])
 
     def wake(self) -> None:
         """Say that there is news; called after a commit."""

@@ -35,6 +35,8 @@ from sqlalchemy.dialects.postgresql import insert
 from shared.backoff import Backoff
 from shared.bus import Message
 from shared.db import Session
+from shared.errors import Conflict
+from shared.errors import Text as Words
 from shared.events import Event, Fact, to_message
 
 log = structlog.get_logger()
@@ -44,6 +46,17 @@ Line = tuple[str, str]
 
 TRIES = 12
 """With the pauses below the last try comes about two minutes after the first failure."""
+
+PATIENT_TRIES = 120
+"""What only came before its cause is waited for about an hour: the cause itself may be parked, or its topic behind."""
+
+
+class NotYet(Conflict):
+    """An event came before the one that it builds on (from another topic): it waits a moment behind its key."""
+
+    def __init__(self, what: str) -> None:
+        sentence = Words("前置事件尚未到达：{what}", "came before what it builds on: {what}")
+        super().__init__("event.too_early", sentence, what=what)
 
 
 def parking_table(metadata: MetaData) -> Table:
@@ -103,16 +116,13 @@ class Parking:
         """Park an event that failed for the first time."""
         pause = self._backoff.pause(1)
         row = self._row(session, to_message(fact))
-        await self._insert(session, [{**row, "tries": 1, "reason": repr(error), "next_try_at": session.now + pause}])
+        await self._insert(session, [{**row, "tries": 1, "reason": repr(error), "next_try_at": func.now() + pause}])
 
     async def park_behind(self, session: Session, facts: Sequence[Fact[Event]]) -> None:
         """Let events wait behind an earlier one of their key."""
         await self._insert(
             session,
-            [
-                {**self._row(session, to_message(f)), "next_try_at": session.now, "tries": 0, "reason": ""}
-                for f in facts
-            ],
+            [{**self._row(session, to_message(f)), "next_try_at": func.now(), "tries": 0, "reason": ""} for f in facts],
         )
 
     async def bury(self, session: Session, message: Message, *, error: Exception) -> None:
@@ -128,7 +138,7 @@ class Parking:
         first = select(func.min(t.c.position)).group_by(t.c.topic, t.c.key).scalar_subquery()
         statement = (
             select(t)
-            .where(and_(t.c.position.in_(first), t.c.died_at.is_(None), t.c.next_try_at <= session.now))
+            .where(and_(t.c.position.in_(first), t.c.died_at.is_(None), t.c.next_try_at <= func.now()))
             .order_by(t.c.position)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -143,11 +153,11 @@ class Parking:
     async def failed(self, session: Session, parked: Parked, *, error: Exception) -> bool:
         """Note another failure; return whether that was the last try, so that it is a dead letter now."""
         tries = parked.tries + 1
-        is_dead = tries >= TRIES
+        is_dead = tries >= (PATIENT_TRIES if isinstance(error, NotYet) else TRIES)
         changes = {
             "tries": tries,
             "reason": repr(error),
-            "next_try_at": None if is_dead else session.now + self._backoff.pause(tries),
+            "next_try_at": None if is_dead else func.now() + self._backoff.pause(tries),
             "died_at": session.now if is_dead else None,
         }
         await session.execute(update(self.table).where(self.table.c.position == parked.position).values(changes))
@@ -178,7 +188,7 @@ class Parking:
 
     async def replay(self, session: Session, position: int) -> None:
         """Give a dead letter all its tries again, from now on."""
-        fresh = {"tries": 0, "died_at": None, "next_try_at": session.now}
+        fresh = {"tries": 0, "died_at": None, "next_try_at": func.now()}
         await session.execute(update(self.table).where(self.table.c.position == position).values(fresh))
 
     async def drop(self, session: Session, position: int) -> None:
@@ -199,8 +209,9 @@ class Parking:
         }
 
     async def _insert(self, session: Session, rows: list[dict[str, Any]]) -> None:
+        # Pauses are the database's own time: a demonstration's clock would run out of tries in a second.
         # The same event may come again before its first copy had its effect: one waits, that is enough.
-        await session.execute(insert(self.table).on_conflict_do_nothing(index_elements=["id"]), rows)
+        await session.execute(insert(self.table).values(rows).on_conflict_do_nothing(index_elements=["id"]))
 
 
 def _parked(row: Any) -> Parked:

@@ -27,7 +27,6 @@ from starlette.exceptions import HTTPException
 
 from shared import errors
 from shared.auth import NOBODY, Actor, Role
-from shared.clock import format_z
 from shared.db import Session
 from shared.errors import BadField, Forbidden, Invalid, Language, RelightError, Unauthenticated
 from shared.rules_in_words import describe
@@ -84,9 +83,9 @@ class Strict(BaseModel):
 
 
 class Answer(BaseModel):
-    """Any body that goes out; times end in `Z`."""
+    """Any body that goes out. Times are UTC inside, so they end in `Z`."""
 
-    model_config = ConfigDict(frozen=True, json_encoders={datetime: format_z})
+    model_config = ConfigDict(frozen=True)
 
 
 class ProblemField(Answer):
@@ -203,7 +202,7 @@ class Door:
 
 def runtime_of(request: Request) -> Runtime:
     """Return the running service that a request is for: the first part of its path."""
-    service = request.url.path.split("/", 2)[1]
+    service = request.scope["path"].split("/", 2)[1]
     return cast("Runtime", request.app.state.runtimes[service])
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 
+from services.cli.wiring import load_services
 from shared.events.asyncapi import Hearing, make_asyncapi
-from shared.events.schemas import SPEAKERS
 
 
 def asyncapi() -> None:
@@ -18,5 +17,4 @@ def asyncapi() -> None:
 
 def read_hearing() -> Hearing:
     """Return which service listens to which events, from their declarations."""
-    services = [importlib.import_module(f"services.{name}.app").SERVICE for name in SPEAKERS]
-    return {service.name: list(service.listening.reactions) for service in services}
+    return {service.name: list(service.listening.reactions) for service in load_services()}

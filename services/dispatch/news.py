@@ -1,7 +1,8 @@
 """Wakes those who watch a crew's task list, wherever in the cluster it changed: one LISTEN for each process.
 
-The commit that changes a list tells it by NOTIFY. A notification may be lost with its connection, so watchers also look
-again by themselves now and then.
+The commit that changes a list tells it by NOTIFY. A notification may be lost with its connection, so while that one is
+away, and once it is back, watchers look by themselves; as long as it stands they sleep, or a thousand phones on long
+polls would ask the database five hundred times a second for nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 LOOK_AGAIN_AFTER = 2.0
-"""Seconds after which a watcher looks without having been woken: the answer to a lost notification."""
+"""Seconds after which a watcher looks by itself while nobody listens: the answer to a lost connection."""
+
+LOOK_ANYWAY_AFTER = 30.0
+"""Seconds after which a watcher looks in any case: the answer to a connection that died without a word."""
 
 CONNECT_AGAIN_AFTER = 0.5
 
@@ -36,6 +40,7 @@ class News:
         self._runtime = runtime
         self._watchers: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._listening: asyncio.Task[None] | None = None
+        self._hears = False
 
     @contextlib.contextmanager
     def watch(self, crew_code: str) -> Iterator[asyncio.Event]:
@@ -54,9 +59,10 @@ class News:
     async def wait(self, event: asyncio.Event, *, seconds: float) -> bool:
         """Wait for news, for `seconds` at most, or until the process stops; return False when it stops."""
         stopping = self._runtime.stopping
+        longest = LOOK_ANYWAY_AFTER if self._hears else LOOK_AGAIN_AFTER
         waits = [asyncio.ensure_future(event.wait()), asyncio.ensure_future(stopping.wait())]
         try:
-            await asyncio.wait(waits, timeout=min(seconds, LOOK_AGAIN_AFTER), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, timeout=min(seconds, longest), return_when=asyncio.FIRST_COMPLETED)
         finally:
             for waiting in waits:
                 waiting.cancel()
@@ -71,10 +77,13 @@ class News:
                 connection = await asyncpg.connect(self._runtime.database.url, timeout=5)
                 try:
                     await connection.add_listener(NEWS, self._wake)
+                    self._hears = True
                     self._wake_all()
                     await self._until_broken(connection)
                 finally:
+                    self._hears = False
                     connection.terminate()
+                    self._wake_all()  # whoever sleeps soundly shall look, and look again soon
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
                 log.info("dispatch.news_interrupted", error=str(error))
                 await asyncio.sleep(CONNECT_AGAIN_AFTER)

@@ -6,12 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared.auth import Role
+from services.intake.app import SERVICE
 from shared.events.callback import CallbackCompleted
 from shared.ids import new_id
 from shared.migrate import find_drift
-from services.intake.app import SERVICE
-from tests.intake.office import NOW, Office, make_body, make_national
+from tests.intake.office import Office
 
 
 async def test_the_migration_makes_what_the_tables_declare(office: Office) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from services.simulation.clients import Origin
+from shared.clock import SHANGHAI
 from tests.conftest import MakeDatabase
 from tests.journey.fleet import Fleet
 from tests.journey.journey import (
@@ -60,7 +62,7 @@ async def world(
         await fleet.ready()
         async with Origin("http://relight.test", transport=fleet.transport()) as origin:
             cast = Cast()
-            await set_up(origin, cast, crews=("C-1", "C-2"))
+            await set_up(origin, cast)
             yield World(origin, cast, fleet)
 
 
@@ -94,8 +96,10 @@ async def test_a_customer_without_light_at_the_callback_gets_a_crew_again(world:
 
 
 async def test_the_indicators_count_what_happened(world: World) -> None:
-    page = await world.origin.get("/sla/indicators", world.cast.auditor)
-    again = await world.origin.get("/sla/indicators", world.cast.auditor, recompute=True)
+    today = datetime.now(SHANGHAI).date()
+    period = {"from": today - timedelta(days=1), "to": today + timedelta(days=2)}
+    page = await world.origin.get("/sla/indicators", world.cast.auditor, **period)
+    again = await world.origin.get("/sla/indicators", world.cast.auditor, **period, recompute="true")
 
     assert page["orders"] >= 1
     assert again == page

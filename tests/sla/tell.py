@@ -52,7 +52,9 @@ def fact(event: Event, occurred_at: datetime, *, recorded_at: datetime | None = 
     return Fact(new_id(), event, occurred_at, recorded_at or occurred_at + timedelta(milliseconds=1))
 
 
-def order(order_id: UUID, received_at: datetime = TEN, *, recorded_at: datetime | None = None, **more: Any) -> Fact[Any]:
+def order(
+    order_id: UUID, received_at: datetime = TEN, *, recorded_at: datetime | None = None, **more: Any
+) -> Fact[Any]:
     values: dict[str, Any] = {
         "order_no": f"R{order_id.hex[-12:]}",
         "business_type": BusinessType.FAULT_REPAIR,
@@ -115,7 +117,9 @@ def crew_received(order_id: UUID, task_id: UUID, moment: datetime) -> Fact[Any]:
 
 
 def refused(order_id: UUID, task_id: UUID, moment: datetime) -> Fact[Any]:
-    return fact(CrewRefused(order_id=order_id, task_id=task_id, crew_code="C1", refused_at=moment, reason="无人"), moment)
+    return fact(
+        CrewRefused(order_id=order_id, task_id=task_id, crew_code="C1", refused_at=moment, reason="无人"), moment
+    )
 
 
 def departed(order_id: UUID, task_id: UUID, moment: datetime) -> Fact[Any]:
@@ -164,9 +168,16 @@ def replied(order_id: UUID, task_id: UUID, moment: datetime) -> Fact[Any]:
     return fact(event, moment)
 
 
-def returned(order_id: UUID, moment: datetime, *, level: ReturnLevel = ReturnLevel.NATIONAL, round: int = 2) -> Fact[Any]:
+def returned(
+    order_id: UUID, moment: datetime, *, level: ReturnLevel = ReturnLevel.NATIONAL, round: int = 2
+) -> Fact[Any]:
     event = OrderReturned(
-        order_id=order_id, level=level, reason_code="not_fully_solved", reason="未彻底解决", returned_at=moment, round=round
+        order_id=order_id,
+        level=level,
+        reason_code="not_fully_solved",
+        reason="未彻底解决",
+        returned_at=moment,
+        round=round,
     )
     return fact(event, moment)
 
@@ -185,9 +196,7 @@ def unreachable(order_id: UUID, moment: datetime) -> Fact[Any]:
     return fact(event, moment)
 
 
-def archived(
-    order_id: UUID, moment: datetime, *, business_type: BusinessType = BusinessType.FAULT_REPAIR
-) -> Fact[Any]:
+def archived(order_id: UUID, moment: datetime, *, business_type: BusinessType = BusinessType.FAULT_REPAIR) -> Fact[Any]:
     return fact(OrderArchived(order_id=order_id, archived_at=moment, business_type=business_type), moment)
 
 

@@ -36,7 +36,9 @@ async def test_the_arrival_limit_of_an_area_is_inclusive(
     arrival = TEN + timedelta(minutes=minutes, seconds=seconds)
 
     await watch.hear(
-        tell.order(order_id, area_type=area), tell.assigned(order_id, task_id, TEN), tell.arrived(order_id, task_id, arrival)
+        tell.order(order_id, area_type=area),
+        tell.assigned(order_id, task_id, TEN),
+        tell.arrived(order_id, task_id, arrival),
     )
 
     assert (await watch.status(order_id))["repair_arrival_internal"] == verdict

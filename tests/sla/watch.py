@@ -118,9 +118,7 @@ class Watch:
         counted: dict[str, Any] = answers[0]
         return counted
 
-    async def call(
-        self, method: str, path: str, *, role: Role = Role.SUPERVISOR, **more: Any
-    ) -> httpx.Response:
+    async def call(self, method: str, path: str, *, role: Role = Role.SUPERVISOR, **more: Any) -> httpx.Response:
         """Call the service over HTTP as somebody with a role."""
         token = self.runtime.tokens.issue(Actor(f"test-{role}", frozenset({role})), now=self.clock.now())
         headers = {"authorization": f"Bearer {token}", "accept-language": "en"}

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from services.dispatch.api.mobile_tasks import read_list
-from services.dispatch.news import LOOK_AGAIN_AFTER, news_of
+from services.dispatch.news import news_of
 from shared.web import Caller, runtime_of
 
 router = APIRouter()
@@ -33,16 +33,13 @@ async def _lists(request: Request, crew_code: str) -> AsyncIterator[bytes]:
     runtime = runtime_of(request)
     news = news_of(runtime)
     sent = request.headers.get("last-event-id", "")
-    quiet = 0.0
     with news.watch(crew_code) as changed:
         while not runtime.stopping.is_set() and not await request.is_disconnected():
             body, tag = await read_list(runtime.database, crew_code, now=runtime.clock.now())
             if tag.strip('"') != sent:
-                sent, quiet = tag.strip('"'), 0.0
+                sent = tag.strip('"')
                 yield b"event: tasks\nid: %s\ndata: %s\n\n" % (sent.encode(), body)
-            elif quiet >= KEEPALIVE_AFTER:
-                quiet = 0.0
+            else:
                 yield b": still here\n\n"
-            quiet += LOOK_AGAIN_AFTER
-            if not await news.wait(changed, seconds=LOOK_AGAIN_AFTER):
+            if not await news.wait(changed, seconds=KEEPALIVE_AFTER):
                 return

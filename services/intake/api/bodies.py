@@ -20,7 +20,7 @@ from shared.web import STATUS, Answer, Moment, Problem, ProblemField, Strict, in
 
 PHONE = r"^\+?[0-9][0-9 -]{4,19}$"
 
-REPAIR_EXAMPLE = {
+REPAIR_EXAMPLE: dict[str, Any] = {
     "business_type": "fault_repair",
     "channel": "local_hotline",
     "reported_at": "2026-01-05T10:00:00+08:00",
@@ -96,6 +96,21 @@ class NewOrderBody(LocalDraft):
     content: str = Field(min_length=1, max_length=4000)
     customer: CustomerBody
 
+    def say(self, taken_by: str) -> NewOrder:
+        """Say it in the domain's words."""
+        return NewOrder(
+            **_common(self, self.customer, taken_by),
+            business_type=self.business_type,
+            channel=self.channel,
+            reported_at=self.reported_at,
+            content=self.content,
+            area_type=self.area_type,
+            transformer_area=self.transformer_area,
+            station_code=self.station_code,
+            customers_affected=self.customers_affected,
+            late_entry=_late_entry(self.late_entry) if self.late_entry else None,
+        )
+
 
 class UpstreamDraft(OrderDraft):
     """The platform's order as far as it can be read."""
@@ -119,6 +134,17 @@ class UpstreamOrderBody(UpstreamDraft):
     reported_at: Moment
     content: str = Field(min_length=1, max_length=4000)
     customer: CustomerBody
+
+    def say(self, taken_by: str) -> NewOrder:
+        """Say it in the domain's words."""
+        return NewOrder(
+            **_common(self, self.customer, taken_by),
+            business_type=self.business_type,
+            channel=self.channel,
+            reported_at=self.reported_at,
+            content=self.content,
+            national_order_no=self.national_order_no,
+        )
 
 
 class OrderReceived(Answer):
@@ -156,31 +182,7 @@ def read_order(
         body = model.model_validate(raw)
     except ValidationError as error:
         return _refuse(model.draft, raw, error, now=now)
-    customer = body.customer
-    late = getattr(body, "late_entry", None)
-    return NewOrder(
-        business_type=body.business_type,
-        channel=body.channel,
-        reported_at=body.reported_at,
-        content=body.content,
-        customer_no=customer.no,
-        name=customer.name,
-        phone=customer.phone,
-        address=customer.address,
-        lon=customer.lon if customer.lat is not None else None,
-        lat=customer.lat if customer.lon is not None else None,
-        taken_by=taken_by,
-        national_order_no=getattr(body, "national_order_no", None),
-        outage_scope=body.outage_scope,
-        outage_started_at=body.outage_started_at,
-        surroundings=body.surroundings,
-        voltage_level=body.voltage_level,
-        area_type=getattr(body, "area_type", None),
-        transformer_area=getattr(body, "transformer_area", None),
-        station_code=getattr(body, "station_code", None),
-        customers_affected=getattr(body, "customers_affected", None),
-        late_entry=_late_entry(late) if late else None,
-    )
+    return body.say(taken_by)
 
 
 def answer_received(received: Received) -> OrderReceived:
@@ -207,6 +209,24 @@ def describe_problem(error: RelightError, language: Language) -> Problem:
         fields=[ProblemField(field=f.field, code=f.code, detail=f.text.say(language)) for f in error.fields],
         context=error.context,
     )
+
+
+def _common(body: OrderDraft, customer: CustomerBody, taken_by: str) -> dict[str, Any]:
+    # A place is a pair: half of one is none.
+    is_placed = customer.lon is not None and customer.lat is not None
+    return {
+        "customer_no": customer.no,
+        "name": customer.name,
+        "phone": customer.phone,
+        "address": customer.address,
+        "lon": customer.lon if is_placed else None,
+        "lat": customer.lat if is_placed else None,
+        "taken_by": taken_by,
+        "outage_scope": body.outage_scope,
+        "outage_started_at": body.outage_started_at,
+        "surroundings": body.surroundings,
+        "voltage_level": body.voltage_level,
+    }
 
 
 def _late_entry(body: LateEntryBody) -> LateEntry:

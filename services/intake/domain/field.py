@@ -298,7 +298,6 @@ def _clear(order: Order, names: tuple[str, ...]) -> None:
 
 
 def _note(order: Order, event: Event, *, occurred_at: datetime, is_effective: bool, **more: Any) -> None:
-    data = event.model_dump(mode="json", exclude={"order_id"}, exclude_none=True)
     extra = {name: value for name, value in more.items() if value}
     actor = getattr(event, "crew_code", None) or event.topic
-    order.note(event.name, occurred_at=occurred_at, actor=actor, is_effective=is_effective, **extra, **data)
+    order.note(event.name, occurred_at=occurred_at, actor=actor, event=event, is_effective=is_effective, **extra)

@@ -179,20 +179,30 @@ class Order(Aggregate):
     def say(self, event: Event, *, occurred_at: datetime, actor: str, **more: Any) -> None:
         """Tell an event, and note it on the timeline with everything but personal data."""
         self.tell(event, occurred_at=occurred_at)
-        data = event.model_dump(
-            mode="json", exclude={"order_id", "caller", "content", "surroundings"}, exclude_none=True
-        )
-        self.note(event.name, occurred_at=occurred_at, actor=actor, **data, **more)
+        data = event.model_dump_json(exclude=NOT_NOTED, exclude_none=True)
+        self.happened.append(Happening(event.name, occurred_at, actor, _joined(data, more)))
 
-    def note(self, kind: str, *, occurred_at: datetime, actor: str, **data: Any) -> None:
-        """Note a line on the timeline, in which nothing is ever changed."""
-        text = json.dumps(data, ensure_ascii=False, default=str)
-        self.happened.append(Happening(kind, occurred_at, actor, text))
+    def note(self, kind: str, *, occurred_at: datetime, actor: str, event: Event | None = None, **data: Any) -> None:
+        """Note a line on the timeline, in which nothing is ever changed; what `event` says stands in it too."""
+        text = event.model_dump_json(exclude=NOT_NOTED, exclude_none=True) if event else "{}"
+        self.happened.append(Happening(kind, occurred_at, actor, _joined(text, data)))
 
     def take_happened(self) -> list[Happening]:
         """Hand over the lines that are not written yet, once."""
         happened, self.happened = self.happened, []
         return happened
+
+
+NOT_NOTED = {"order_id", "caller", "content", "surroundings"}
+"""What the timeline does not repeat: the order is its own, and its caller's person is told elsewhere, masked."""
+
+
+def _joined(text: str, more: dict[str, Any]) -> str:
+    """Return the JSON object `text` with some more members."""
+    if not more:
+        return text
+    added = json.dumps(more, ensure_ascii=False, default=str)
+    return added if text == "{}" else f"{text[:-1]}, {added[1:]}"
 
 
 DECLINE_WITHIN = timedelta(minutes=3)

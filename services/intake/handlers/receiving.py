@@ -94,7 +94,7 @@ async def _make(
     numbers = await orders.take_numbers(session, len(new_orders))
     register = await customers.load_register(session, new_orders)
     acceptance = await policies.get_automatic_acceptance(session)
-    day = now.astimezone(SHANGHAI)
+    day = f"{now.astimezone(SHANGHAI):%Y%m%d}"
     made: dict[UUID, Order] = {}
     for new, order_id, number in zip(new_orders, ids, numbers, strict=True):
         customer: Customer | None = register.find(new)

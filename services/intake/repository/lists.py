@@ -68,11 +68,11 @@ async def get_row(session: Session, order_id: UUID) -> Mapping[str, Any]:
 async def count_open(session: Session) -> list[tuple[str, str, int]]:
     """Count the orders whose life is not over, as (business type, status, how many)."""
     statement = (
-        select(orders.c.business_type, orders.c.status, func.count())
+        select(orders.c.business_type, orders.c.status, func.count().label("number"))
         .where(text(IS_OPEN))
         .group_by(orders.c.business_type, orders.c.status)
     )
-    return [(row[0], row[1], row[2]) for row in await session.execute(statement)]
+    return [(row.business_type, row.status, row.number) for row in await session.execute(statement)]
 
 
 async def add_contact_view(session: Session, order_id: UUID, *, actor: str, reason: str) -> None:

@@ -83,6 +83,12 @@ def facts_of(outage: Outage, *, origin: str, crew_code: str) -> Iterator[Fact]:
     yield from _observations(outage, origin=origin)
 
 
+def count_arrivals(outages: Sequence[Outage]) -> int:
+    """Return at how many outages a crew was first seen on site later than the outage itself was first seen."""
+    onsite = (next((c.at for c in o.changes if STEP_OF_STATUS.get(str(c.value)) == "arrived"), None) for o in outages)
+    return sum(at is not None and at > o.first_seen_at for at, o in zip(onsite, outages, strict=True))
+
+
 def fact_id(origin: str, outage_id: str, number: int, kind: str) -> str:
     """Return the id of one fact, always the same: of the origin, the outage, the number of its change, and the kind."""
     return str(uuid5(NAMESPACE, f"{origin}/{outage_id}/{number}/{kind}"))

@@ -14,7 +14,7 @@ from typing import Any
 from services.simulation.clients import Origin, SignedIn
 from services.simulation.progress import show_progress
 from services.simulation.replay.books import BookFile, Books
-from services.simulation.replay.mapping import make_facts
+from services.simulation.replay.mapping import count_arrivals, make_facts
 from services.simulation.replay.outages import Outage, origin_of, read_outages
 from services.simulation.replay.pipeline import Pipeline
 from services.simulation.replay.senders import Phones, Senders
@@ -30,10 +30,13 @@ ORACLE_KEYS = (
 )
 """What sla counts of a replay, under the names that the data's own oracle gives."""
 
-SETTLES_WITHIN = 120.0
+SETTLES_WITHIN = 900.0
 LOOK_EVERY = 1.0
-STILL = 4
-"""So many looks in a row without a change, and all orders there: everything is counted."""
+STILL = 3
+"""So many looks in a row without a change, and as many orders and arrivals as were sent: everything is counted."""
+
+STUCK = 60
+"""So many looks in a row without a change, and not as many: what is missing does not come."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ async def replay(what: Replay) -> Report:
     started = monotonic()
     async with Origin(what.base_url) as door:
         sent = await _send(door, what, outages)
-        indicators = await _settle(door, what.ops, origin_of(what.file), outages=len(sent.orders))
+        indicators = await _settle(door, what, orders=len(sent.orders), arrivals=count_arrivals(outages))
     return Report(indicators, sent.done, monotonic() - started, dict(sent.refused))
 
 
@@ -110,19 +113,23 @@ async def _is_known(door: Origin, ops: SignedIn, books: Books) -> bool:
     return await door.finds(f"/intake/orders/{first}", ops)
 
 
-async def _settle(door: Origin, ops: SignedIn, origin: str, *, outages: int) -> dict[str, Any]:
-    """Ask sla until it has all outages and its figures stand still; after a bounded time, what it has."""
-    until = monotonic() + SETTLES_WITHIN
-    before: dict[str, Any] = {}
+async def _settle(door: Origin, what: Replay, *, orders: int, arrivals: int) -> dict[str, Any]:
+    """Ask sla until it has counted what was sent and its figures stand still; after a bounded time, what it has."""
+    origin, until = origin_of(what.file), monotonic() + SETTLES_WITHIN
+    counted: dict[str, Any] = {}
     still = 0
-    while monotonic() < until:
-        counted = dict(await door.get("/sla/indicators/outages", ops, origin=origin))
+    while monotonic() < until and still < STUCK:
+        before, counted = counted, dict(await door.get("/sla/indicators/outages", what.ops, origin=origin))
         still = still + 1 if counted == before else 0
-        if still >= STILL and counted.get("outages") == outages:
+        if still >= STILL and _has(counted, orders=orders, arrivals=arrivals):
             break
-        before = counted
         await asyncio.sleep(LOOK_EVERY)
-    return before
+    return counted
+
+
+def _has(counted: Mapping[str, Any], *, orders: int, arrivals: int) -> bool:
+    on_site: Mapping[str, Sequence[int]] = counted["first_onsite_within_min_of_first_seen"]
+    return counted["outages"] == orders and all(of == arrivals for _, of in on_site.values())
 
 
 def differences(report: Report, oracle: Mapping[str, Any]) -> list[str]:

@@ -83,7 +83,7 @@ class Clock:
         return self._breached()
 
     def _judge(self, course: Course) -> ClockStatus:
-        has_run_out = self.status is ClockStatus.BREACHED and self.due_alarm_at == course.due_alarm_at
+        has_run_out = self.status is ClockStatus.BREACHED and self.due_alarm_at >= course.due_alarm_at
         return ClockStatus.BREACHED if course.status is ClockStatus.OPEN and has_run_out else course.status
 
     def _next_alarm(self, course: Course) -> datetime | None:

@@ -50,7 +50,7 @@ def count_outages(outages: Iterable[Outage]) -> OutageCounts:
         arrivals_peak_hour=_peak(Counter(f"{at:%Y-%m-%dT%H}" for at in seen)),
         peak_concurrent_outages_gaps_ignored=_most_at_once(known),
         first_onsite_within_min_of_first_seen=_on_site_within(known),
-        customer_minutes_first_seen_to_gone=_round_half_down(sum(map(_customer_microseconds, known)), _MINUTE),
+        customer_minutes_first_seen_to_gone=_divide_half_down(sum(map(_customer_time, known)), _MINUTE),
     )
 
 
@@ -76,12 +76,12 @@ def _on_site_within(outages: Sequence[Outage]) -> dict[str, tuple[int, int]]:
     }
 
 
-def _round_half_down(whole: int, part: int) -> int:
+def _divide_half_down(whole: int, part: int) -> int:
     """Divide exact sums; a half is dropped, as in the oracle, whose floating point falls just short of one such half."""
     return -((part - 2 * whole) // (2 * part))
 
 
-def _customer_microseconds(outage: Outage) -> int:
+def _customer_time(outage: Outage) -> int:
     if outage.gone_at is None:
         return 0
     ends = [(at, customers) for at, customers in outage.extents if at < outage.gone_at] + [(outage.gone_at, 0)]

@@ -21,8 +21,8 @@ depends_on = None
 SCHEMA = "sla"
 FROM_THE_BEGINNING = datetime(2000, 1, 1, tzinfo=SHANGHAI)
 
-# Limits in minutes. County towns: 30 minutes internally (source 000), and to the customer the 45 of the city: source 001
-# knows no county town, and what we promise ourselves may not be looser than what we promise the customer.
+# Limits in minutes. County towns: 30 minutes internally (source 000), and to the customer the 45 of the city: source
+# 001 knows no county town, and our own target may not be looser than what the customer was promised.
 FIRST_VERSIONS: list[tuple[str, str, str, str, list[str], dict[str, int], str]] = [
     (
         "repair_accept_or_return",
