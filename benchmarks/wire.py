@@ -64,6 +64,11 @@ class Connection(asyncio.Protocol):
         self._gathered = b""
         self._needed = 0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the server has not hung up; it does after some idle seconds."""
+        return self._transport is not None
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way out."""
         self._transport = cast("asyncio.Transport", transport)

@@ -48,7 +48,7 @@ def at(clock: str, *, day: datetime = TEN) -> datetime:
 
 
 def fact(event: Event, occurred_at: datetime, *, recorded_at: datetime | None = None) -> Fact[Any]:
-    """Put an event into the envelope in which it comes; told a moment after it happened unless another time is given."""
+    """Put an event into the envelope in which it comes; told at once unless another time is given."""
     return Fact(new_id(), event, occurred_at, recorded_at or occurred_at + timedelta(milliseconds=1))
 
 
@@ -169,7 +169,7 @@ def replied(order_id: UUID, task_id: UUID, moment: datetime) -> Fact[Any]:
 
 
 def returned(
-    order_id: UUID, moment: datetime, *, level: ReturnLevel = ReturnLevel.NATIONAL, round: int = 2
+    order_id: UUID, moment: datetime, *, level: ReturnLevel = ReturnLevel.NATIONAL, to_round: int = 2
 ) -> Fact[Any]:
     event = OrderReturned(
         order_id=order_id,
@@ -177,7 +177,7 @@ def returned(
         reason_code="not_fully_solved",
         reason="未彻底解决",
         returned_at=moment,
-        round=round,
+        round=to_round,
     )
     return fact(event, moment)
 

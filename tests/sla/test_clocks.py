@@ -1,4 +1,4 @@
-"""When clocks open, stop, fall away and are revised: by the times of events, whatever the order in which they are heard."""
+"""When clocks open, stop, fall away and are revised: by the times of events, however they come to be heard."""
 
 from __future__ import annotations
 

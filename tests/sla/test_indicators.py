@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from shared.clock import SHANGHAI
 from shared.events import Fact
 from shared.glossary import AreaType, BusinessType, ReturnLevel
 from shared.ids import new_id
+from shared.zone import SHANGHAI
 from tests.sla import tell
 from tests.sla.tell import TEN, at
 from tests.sla.watch import Watch
@@ -30,7 +30,7 @@ def make_archived(
     order_id, received_at = new_id(), archived_at - timedelta(days=30)
     yield tell.order(order_id, received_at, business_type=business_type)
     for n, level in enumerate(returns, start=1):
-        yield tell.returned(order_id, received_at + timedelta(days=n), level=level, round=n + 1)
+        yield tell.returned(order_id, received_at + timedelta(days=n), level=level, to_round=n + 1)
     yield tell.archived(order_id, archived_at, business_type=business_type)
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.sla.app import SERVICE
 from services.sla.domain.promises import find_looser
 from services.sla.repository.promises import list_promises
 from shared.glossary import AreaType
@@ -13,7 +14,7 @@ from shared.ids import new_id
 from shared.migrate import find_drift
 from tests.sla import tell
 from tests.sla.tell import TEN, at
-from tests.sla.watch import SERVICE, Watch
+from tests.sla.watch import Watch
 
 ARRIVAL_LIMITS = [
     pytest.param(AreaType.COUNTY_TOWN, 30, marks=pytest.mark.requirement("000-093")),

@@ -25,7 +25,7 @@ INTAKE: list[Maker] = [
     lambda order, _, at: tell.accepted(order, at),
     lambda order, _, at: tell.declined(order, at),
     lambda order, _, at: tell.returned(order, at),
-    lambda order, _, at: tell.returned(order, at, level=ReturnLevel.PROVINCE, round=3),
+    lambda order, _, at: tell.returned(order, at, level=ReturnLevel.PROVINCE, to_round=3),
     lambda order, _, at: tell.reopened(order, at),
     lambda order, _, at: tell.called_back(order, at),
     lambda order, _, at: tell.called_back(order, at, satisfaction=None),

@@ -95,7 +95,7 @@ async def test_a_worker_that_dies_in_the_middle_leaves_everything_to_the_next(ow
 
 
 async def test_entering_old_paper_raises_no_alarm_until_its_own_time_after_entry(own_watch: Watch) -> None:
-    """An order of yesterday, entered today: the desk has three minutes to enter the rest; the verdict is by the paper."""
+    """An order of yesterday, entered today: three minutes to enter the rest, and the verdict is by the paper."""
     order_id, yesterday = new_id(), TEN - timedelta(days=1)
     await own_watch.hear(tell.order(order_id, yesterday, recorded_at=TEN, is_late_entry=True))
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from pydantic import Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from services.intake.domain.lifecycle import Status
 from services.intake.domain.new_order import LateEntry, NewOrder, find_broken_rules
@@ -87,7 +87,7 @@ class LocalDraft(OrderDraft):
 class NewOrderBody(LocalDraft):
     """One order taken by an agent, a dispatcher or a supervisor."""
 
-    model_config = {"json_schema_extra": {"examples": [REPAIR_EXAMPLE]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [REPAIR_EXAMPLE]})
     draft: ClassVar[type[OrderDraft]] = LocalDraft
 
     business_type: BusinessType
@@ -121,11 +121,11 @@ class UpstreamDraft(OrderDraft):
 class UpstreamOrderBody(UpstreamDraft):
     """One order from the national platform (interfaces, section 1)."""
 
-    model_config = {
-        "json_schema_extra": {
+    model_config = ConfigDict(
+        json_schema_extra={
             "examples": [{"national_order_no": "2026010500000017", **REPAIR_EXAMPLE, "channel": "national_platform"}]
         }
-    }
+    )
     draft: ClassVar[type[OrderDraft]] = UpstreamDraft
 
     national_order_no: str = Field(pattern=r"^\d{16}$", examples=["2026010500000017"])

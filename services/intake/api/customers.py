@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.intake.api.bodies import PHONE
 from services.intake.domain.new_order import Customer
@@ -22,8 +22,8 @@ MOST = 1000
 class CustomerEntry(Strict):
     """One customer as the register shall know it from now on."""
 
-    model_config = {
-        "json_schema_extra": {
+    model_config = ConfigDict(
+        json_schema_extra={
             "examples": [
                 {
                     "customer_no": "C0001024",
@@ -42,7 +42,7 @@ class CustomerEntry(Strict):
                 }
             ]
         }
-    }
+    )
 
     customer_no: str = Field(min_length=1, max_length=40)
     name: str = Field(min_length=1, max_length=100)
@@ -89,7 +89,7 @@ class Policies(Answer):
 class AcceptancePolicy(Strict):
     """How orders are accepted from `valid_from` on: at once by the system, or by a person."""
 
-    model_config = {"json_schema_extra": {"examples": [{"is_enabled": True, "stations": ["S01", "S02"]}]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [{"is_enabled": True, "stations": ["S01", "S02"]}]})
 
     is_enabled: bool
     stations: list[str] | None = Field(None, description="Stations whose orders are ours; absent: all.")

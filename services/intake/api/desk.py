@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.intake.api.bodies import describe_problem
 from services.intake.domain.closing import CancelReason
@@ -25,7 +25,7 @@ MOST = 500
 class Accept(Strict):
     """接单."""
 
-    model_config = {"json_schema_extra": {"examples": [{}, {"accepted_at": "2026-01-05T10:02:00+08:00"}]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [{}, {"accepted_at": "2026-01-05T10:02:00+08:00"}]})
 
     accepted_at: Moment | None = Field(None, description="When, if earlier than now.")
 
@@ -33,7 +33,7 @@ class Accept(Strict):
 class Decline(Strict):
     """退单 within 3 minutes."""
 
-    model_config = {"json_schema_extra": {"examples": [{"reason": "wrong_area"}]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "wrong_area"}]})
 
     reason: DeclineReason
     text: str | None = Field(None, min_length=1, max_length=500, description="Mandatory with `other`.")
@@ -43,7 +43,7 @@ class Decline(Strict):
 class Send(Strict):
     """发送."""
 
-    model_config = {"json_schema_extra": {"examples": [{}, {"sent_at": "2026-01-05T12:30:00+08:00"}]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [{}, {"sent_at": "2026-01-05T12:30:00+08:00"}]})
 
     sent_at: Moment | None = Field(None, description="When, if earlier than now.")
 
@@ -51,7 +51,7 @@ class Send(Strict):
 class SendOne(Send):
     """One of many."""
 
-    model_config = {"json_schema_extra": {"examples": [{"order_id": "019b8d0e-0000-7000-8000-000000000000"}]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [{"order_id": "019b8d0e-0000-7000-8000-000000000000"}]})
 
     order_id: Id
 
@@ -65,7 +65,7 @@ class SendMany(Strict):
 class Rework(Strict):
     """Back to the crew."""
 
-    model_config = {"json_schema_extra": {"examples": [{"reason": "未填写故障原因"}]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "未填写故障原因"}]})
 
     reason: str = Field(min_length=1, max_length=500)
     rework_at: Moment | None = None
@@ -74,7 +74,7 @@ class Rework(Strict):
 class Archive(Strict):
     """归档."""
 
-    model_config = {"json_schema_extra": {"examples": [{}]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
 
     archived_at: Moment | None = None
 
@@ -82,7 +82,7 @@ class Archive(Strict):
 class Cancel(Strict):
     """An order that falls away."""
 
-    model_config = {"json_schema_extra": {"examples": [{"reason": "false_alarm", "text": "客户来电说明已恢复"}]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "false_alarm", "text": "客户来电说明已恢复"}]})
 
     reason: CancelReason
     text: str = Field("", max_length=500)

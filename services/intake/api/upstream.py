@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import Field, SkipValidation
+from pydantic import ConfigDict, Field, SkipValidation
 
 from services.intake.api.bodies import BatchReceived, OrderReceived, UpstreamOrderBody
 from services.intake.api.orders import MOST, receive_many, receive_one
@@ -32,8 +32,8 @@ class UpstreamOrders(Strict):
 class NationalCallback(Strict):
     """What the customer said when the national centre called back (requirement 001-002)."""
 
-    model_config = {
-        "json_schema_extra": {
+    model_config = ConfigDict(
+        json_schema_extra={
             "examples": [
                 {
                     "called_back_at": "2026-01-05T15:00:00+08:00",
@@ -42,7 +42,7 @@ class NationalCallback(Strict):
                 }
             ]
         }
-    }
+    )
 
     called_back_at: Moment
     power_restored_confirmed: bool | None = None
@@ -53,8 +53,8 @@ class NationalCallback(Strict):
 class NationalReturn(Strict):
     """国网退单: why a finished order comes back (requirements 001-017 to 001-020)."""
 
-    model_config = {
-        "json_schema_extra": {
+    model_config = ConfigDict(
+        json_schema_extra={
             "examples": [
                 {
                     "reason_code": "not_fully_solved",
@@ -63,7 +63,7 @@ class NationalReturn(Strict):
                 }
             ]
         }
-    }
+    )
 
     reason_code: ReturnReason
     reason: str = Field(min_length=1, max_length=2000)

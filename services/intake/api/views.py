@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.intake.domain.lifecycle import Status, legal_actions
 from services.intake.handlers import desk
@@ -113,7 +113,7 @@ class OrderTimeline(Answer):
 class ContactReason(Strict):
     """Why somebody needs to see a caller's contact."""
 
-    model_config = {"json_schema_extra": {"examples": [{"reason": "客户来电核对地址"}]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "客户来电核对地址"}]})
 
     reason: str = Field(min_length=2, max_length=200)
 

@@ -1,4 +1,4 @@
-"""Where an order may go from where it is: one table for each life cycle (lifecycles 3.1 and 3.2), and nothing beside it.
+"""Where an order may go from where it is: one table a life cycle (lifecycles 3.1 and 3.2), and nothing beside it.
 
 An eighth business type is one more line in `LIFECYCLES`.
 """

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from services.simulation.clients import Refused, SignedIn, Silent, crew
+from services.simulation.clients import Refused, SignedIn, Silent
 from services.simulation.county import Crew, Place
 from services.simulation.storm.stage import Stage
 from services.simulation.storm.trip import (
@@ -102,10 +102,9 @@ def tasks_in(answer: Any) -> list[dict[str, Any]]:
     return list(answer["tasks"])
 
 
-async def be_on_duty(stage: Stage, one: Crew) -> None:
+async def be_on_duty(stage: Stage, one: Crew, who: SignedIn) -> None:
     """Take tasks until the evening is over; whatever goes wrong with one, the next is taken."""
-    dice = stage.dice(f"crew {one.code}")
-    phone = Phone(stage, crew(one.code, one.device_secret), dice)
+    phone = Phone(stage, who, stage.dice(f"crew {one.code}"))
     place = one.place
     while not stage.is_over:
         try:

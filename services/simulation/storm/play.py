@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from services.simulation.clients import Origin
+from services.simulation.clients import Origin, SignedIn, crew
 from services.simulation.county import make_county, upload_county
 from services.simulation.progress import Progress, Quiet
 from services.simulation.storm import callers, crews, desk, upstream
@@ -19,6 +20,9 @@ from shared.clock import SHANGHAI, Clock, SystemClock
 MINUTES = 180.0
 SPEED = 180.0
 """Three hours in one minute."""
+
+BEFORE = 60.0
+"""Minutes of the clock's time that go by while the county is uploaded and its crews sign in."""
 
 READY_WITHIN = 60.0
 READY_LOOK = 0.2
@@ -39,8 +43,8 @@ class Evening:
     journal: Path | None = None
 
 
-def set_out_at(now: datetime, *, minutes: float = MINUTES) -> datetime:
-    """Return when an evening has to begin so that all of it is past by `now`, and nobody has to be rung at night.
+def set_out_at(now: datetime, *, minutes: float = BEFORE + MINUTES) -> datetime:
+    """Return when the clock has to set out so that an evening is past by `now`, and nobody has to be rung at night.
 
     That is `minutes` ago if that lies between 8 and 21 o'clock in Shanghai, else the latest day on which it does.
     """
@@ -67,6 +71,8 @@ async def play(
         await wait_until_ready(origin)
         county = make_county(evening.seed, now=clock.now())
         await upload_county(origin, people.ops, county)
+        phones = [crew(one.code, one.device_secret) for one in county.crews]
+        await asyncio.gather(*(origin.sign_in(phone) for phone in phones))
         stage = Stage(
             origin=origin,
             people=people,
@@ -78,13 +84,13 @@ async def play(
             journal=Journal(evening.journal),
         )
         try:
-            await _play(stage, evening, progress or Quiet())
+            await _play(stage, evening, phones, progress or Quiet())
         finally:
             stage.journal.close()
         return await ask_for_summary(stage)
 
 
-async def _play(stage: Stage, evening: Evening, progress: Progress) -> None:
+async def _play(stage: Stage, evening: Evening, phones: Sequence[SignedIn], progress: Progress) -> None:
     calls = make_calls(stage.county, stage.dice("weather"), minutes=evening.minutes, orders=evening.orders)
     platform = upstream.Platform(stage)
     parts = [
@@ -97,7 +103,7 @@ async def _play(stage: Stage, evening: Evening, progress: Progress) -> None:
         desk.review_replies(stage),
         desk.call_back(stage),
         desk.archive_the_rest(stage),
-        *(crews.be_on_duty(stage, crew) for crew in stage.county.crews),
+        *(crews.be_on_duty(stage, one, phone) for one, phone in zip(stage.county.crews, phones, strict=True)),
     ]
     everybody = [asyncio.create_task(part) for part in parts]
     try:

@@ -15,10 +15,10 @@ from services.sla.domain.indicators.report import Indicators
 from services.sla.domain.indicators.tally import Scope
 from services.sla.handlers import drill
 from services.sla.handlers import indicators as handlers
-from shared.clock import SHANGHAI
 from shared.errors import bad_field
 from shared.glossary import AreaType
 from shared.web import Answer, Page, Read, decode_cursor, encode_cursor, invalid
+from shared.zone import SHANGHAI
 
 router = APIRouter()
 

@@ -27,7 +27,7 @@ from shared.db import Session
 from shared.events import Event, Fact
 from shared.events.intake import OrderCreated
 from shared.ids import new_id
-from shared.inbox import NotYet
+from shared.parking import NotYet
 
 
 @dataclass(frozen=True)

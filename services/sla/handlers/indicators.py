@@ -19,10 +19,10 @@ from services.sla.repository.clocks import count_open
 from services.sla.repository.facts import list_facts, list_orders
 from services.sla.repository.indicators import list_outages, tally_of
 from services.sla.repository.promises import load_promises
-from shared.clock import SHANGHAI
 from shared.db import Session
 from shared.events import Event, Fact
 from shared.events.intake import OrderCreated
+from shared.zone import SHANGHAI
 
 CHUNK = 1_000
 """Orders whose facts are held in memory at once while counting from the log."""

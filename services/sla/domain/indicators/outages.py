@@ -77,7 +77,7 @@ def _on_site_within(outages: Sequence[Outage]) -> dict[str, tuple[int, int]]:
 
 
 def _divide_half_down(whole: int, part: int) -> int:
-    """Divide exact sums; a half is dropped, as in the oracle, whose floating point falls just short of one such half."""
+    """Divide exact sums; a half is dropped, as in the oracle, whose floats fall just short of one such half."""
     return -((part - 2 * whole) // (2 * part))
 
 

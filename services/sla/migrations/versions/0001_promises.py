@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from shared.clock import SHANGHAI, SystemClock
+from shared.clock import SystemClock
 from shared.partitions import partition_statements
+from shared.zone import SHANGHAI
 
 revision = "0001"
 down_revision = None

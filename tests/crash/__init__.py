@@ -1,0 +1,1 @@
+"""What survives when the whole installation is killed at any moment."""

@@ -1,0 +1,83 @@
+"""`kill -9` at random moments of a running evening: what was answered is there once, and nothing is stuck."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+
+from services.simulation.storm import Evening, People, play
+from services.simulation.storm.play import set_out_at
+from shared.auth import Role
+from shared.clock import CatchUpClock
+from tests.crash.facts import find_lost_or_doubled, find_not_taken, find_wrong_effects, until_quiet
+from tests.crash.house import HouseUnderFire
+from tests.journey.fleet import UPSTREAM_SECRET
+from tests.journey.journey import person
+
+KILLS = int(os.environ.get("RELIGHT_KILLS", "3"))
+"""Few in the ordinary run; `.ci/run` asks for fifty."""
+
+SECONDS_EACH = 5.0
+"""A start, a while of work, a kill: how much real time one round takes, roughly."""
+
+MINUTES = 180.0
+ORDERS = 150
+
+
+async def test_what_was_answered_survives_every_kill_once(tmp_path: Path) -> None:
+    real_seconds = 15 + KILLS * SECONDS_EACH
+    began, speed = datetime.now(UTC), MINUTES * 60 / real_seconds
+    setting_out = set_out_at(began, minutes=MINUTES)
+    clock = CatchUpClock(began, setting_out, speed)
+    journal = tmp_path / "journal"
+    with tempfile.TemporaryDirectory(prefix="relight-crash-") as folder:
+        house = HouseUnderFire(Path(folder), clock_from=setting_out, real_from=began, speed=speed)
+        house.launch()
+        try:
+            await house.ready()
+            evening = Evening(seed=KILLS, minutes=MINUTES, orders=ORDERS, journal=journal)
+            playing = asyncio.create_task(play(house.url, make_people(), clock=clock, evening=evening))
+            await kill_again_and_again(house, playing, random.Random(KILLS))
+            await asyncio.wait_for(playing, timeout=120)
+
+            connection = await asyncpg.connect(house.database_url())
+            try:
+                await until_quiet(connection)
+                answered = journal.read_text().split()
+                assert len(answered) > KILLS
+                assert await find_lost_or_doubled(connection, answered) == []
+                assert await find_not_taken(connection) == []
+                assert await find_wrong_effects(connection) == []
+            finally:
+                await connection.close()
+        finally:
+            assert house.stop() == 0
+
+
+async def kill_again_and_again(house: HouseUnderFire, playing: asyncio.Task[object], dice: random.Random) -> None:
+    """Kill the house at moments that nobody chose, and start it again each time."""
+    for _ in range(KILLS):
+        await asyncio.sleep(dice.uniform(0.2, 2.0))
+        if playing.done():
+            raise AssertionError("the evening was over before the last kill") from playing.exception()
+        house.kill()
+        house.launch()
+        await house.ready()
+
+
+def make_people() -> People:
+    """Everybody who plays a part; their tokens outlast the evening, whose clock never runs ahead of the real one."""
+    return People(
+        agent=person(Role.AGENT),
+        dispatcher=person(Role.DISPATCHER),
+        reviewer=person(Role.REVIEWER),
+        supervisor=person(Role.SUPERVISOR),
+        ops=person(Role.OPS),
+        upstream_secret=UPSTREAM_SECRET,
+    )
