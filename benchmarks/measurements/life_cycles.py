@@ -117,22 +117,19 @@ async def _live(ground: Ground, server: Server, fleet: list[Place], lives: Lives
 
 
 async def _one_after_the_other(ground: Ground, server: Server, place: Place, lives: Lives, until: float) -> None:
-    connection = await connect(server.port)
-    try:
-        while perf_counter() < until:
-            began = perf_counter()
-            async with asyncio.timeout(PATIENCE):
-                await Life(ground, server.port, connection, place, lives.calls).live()
-            lives.ended.append((perf_counter(), perf_counter() - began))
-    finally:
-        connection.close()
+    while perf_counter() < until:
+        began = perf_counter()
+        async with asyncio.timeout(PATIENCE):
+            await Life(ground, server.port, place, lives.calls).live()
+        lives.ended.append((perf_counter(), perf_counter() - began))
 
 
 class Life:
     """One order with everybody who has to do with it."""
 
-    def __init__(self, ground: Ground, port: int, connection: Connection, place: Place, calls: Counter[str]) -> None:
-        self._port, self._connection, self._place, self._calls = port, connection, place, calls
+    def __init__(self, ground: Ground, port: int, place: Place, calls: Counter[str]) -> None:
+        self._port, self._place, self._calls = port, place, calls
+        self._connection = Connection()
         self._desk = ground.token("bench-desk", Role.AGENT, Role.DISPATCHER, Role.REVIEWER)
         self._crew = ground.token(place.crew_code, Role.CREW)
 
@@ -152,6 +149,7 @@ class Life:
         plan_id = await self._plan_of(order_id)
         await self._call("POST", f"/callback/plans/{plan_id}/attempts", ANSWERED)
         await self._until_order_is(order_id, "archived")
+        self._connection.close()
 
     async def _task_of(self, order_id: str) -> str:
         async with phone(self._port, self._crew) as crew:
@@ -188,5 +186,7 @@ class Life:
 
     async def _call(self, method: str, path: str, body: Any = None, *, token: str = "") -> Any:
         self._calls[method] += 1
+        if not self._connection.is_open:
+            self._connection = await connect(self._port)
         request = make_request(method, path, token=token or self._desk, body=body)
         return checked(await self._connection.ask(request), f"{method} {path}").json()

@@ -22,6 +22,8 @@ RATE = 50
 WARM_SECONDS = 3
 CONNECTIONS = 16
 PATIENCE = 30.0
+PHONES_A_SECOND = 200
+"""How fast the crews come on duty: not all of them look for the first time at one instant."""
 
 
 @dataclass
@@ -65,9 +67,11 @@ async def measure(ground: Ground) -> list[Row]:
 
 async def _hold(ground: Ground, server: Server, fleet: Sequence[Place], *, count: int) -> Watch:
     watch = Watch()
-    looking = [asyncio.create_task(_keep_looking(ground, server, place, watch)) for place in fleet]
-    await asyncio.sleep(2)
+    looking: list[asyncio.Task[None]] = []
     try:
+        for place in fleet:
+            looking.append(asyncio.create_task(_keep_looking(ground, server, place, watch)))
+            await asyncio.sleep(1 / PHONES_A_SECOND)
         await _send(ground, server, fleet[:count], watch)
         until = perf_counter() + PATIENCE
         while watch.answered.keys() - watch.seen.keys() and perf_counter() < until:  # noqa: ASYNC110
@@ -75,7 +79,9 @@ async def _hold(ground: Ground, server: Server, fleet: Sequence[Place], *, count
     finally:
         for task in looking:
             task.cancel()
-        await asyncio.gather(*looking, return_exceptions=True)
+        left = [one for one in await asyncio.gather(*looking, return_exceptions=True) if isinstance(one, Exception)]
+    if left:
+        raise RuntimeError(f"{len(left)} phones gave up, the first one: {left[0]!r}")
     missing = watch.answered.keys() - watch.seen.keys()
     if missing:
         raise RuntimeError(f"{len(missing)} of {len(watch.answered)} orders never showed on a phone")

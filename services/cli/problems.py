@@ -108,7 +108,9 @@ def _of_libraries(problem: BaseException) -> tuple[str, str, int] | None:
             f"The database was migrated by a newer version ({why}). Use that version or a newer one.",
             SETUP,
         )
-    cause = problem.__cause__ if isinstance(problem, DBAPIError) else problem
+    cause = problem
+    while isinstance(problem, DBAPIError) and cause.__cause__ is not None:
+        cause = cause.__cause__  # what the server said lies under two wrappings
     if isinstance(cause, asyncpg.UndefinedTableError | asyncpg.InvalidSchemaNameError):
         return (
             "数据库尚未迁移，请先运行 relight migrate。",

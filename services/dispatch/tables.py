@@ -1,7 +1,7 @@
 """How dispatch lies on disk.
 
-Job orders, incidents, tasks and positions grow for ever and are cut by month on their UUIDv7 key. What must be unique or
-quick across months stands in small tables of what is open now: `outage_keys`, `open_tasks`, `waiting_orders`.
+Job orders, incidents, tasks and positions grow for ever and are cut by month on their UUIDv7 key. What must be unique
+or quick across months stands in small tables of what is open now: `outage_keys`, `open_tasks`, `waiting_orders`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from enum import StrEnum
 
 from sqlalchemy import (
-    ARRAY,
     Boolean,
     CheckConstraint,
     Column,
@@ -25,7 +24,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.dispatch.domain.incidents import IncidentStatus
 from services.dispatch.domain.orders import JobStatus

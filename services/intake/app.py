@@ -18,6 +18,7 @@ from shared.events.dispatch import (
     OrderMerged,
     PowerRestored,
     RepairReplied,
+    TaskWithdrawn,
 )
 from shared.host import Service
 from shared.inbox import Listening
@@ -36,6 +37,7 @@ SERVICE = Service(
             OrderMerged: reactions.on_order_merged,
             CrewAssigned: reactions.on_crew_assigned,
             CrewRefused: reactions.on_crew_refused,
+            TaskWithdrawn: reactions.on_task_withdrawn,
             PowerRestored: reactions.on_power_restored,
             RepairReplied: reactions.on_repair_replied,
             EstimateChanged: reactions.on_estimate_changed,

@@ -115,7 +115,7 @@ orders = Table(
     _time("repaired_at"),
     _time("ready_to_energise_at"),
     _time("power_restored_at"),
-    Column("is_restored_without_crew", Boolean, nullable=False, server_default=text("false")),
+    Column("is_restoration_observed", Boolean, nullable=False, server_default=text("false")),
     _time("replied_at"),
     Column("reply_process", Text),
     Column("reply_result", Text),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-
-import asyncpg
+from typing import TYPE_CHECKING
 
 from services.cli.wiring import load_services
 
-Connection = asyncpg.Connection[asyncpg.Record]
+if TYPE_CHECKING:
+    import asyncpg
+
+    Connection = asyncpg.Connection[asyncpg.Record]
+
 QUIET_PATIENCE = 90.0
 
 
@@ -69,7 +72,8 @@ EFFECTS = {
     "an event in sla's books more than once": "SELECT id FROM sla.facts GROUP BY id HAVING count(*) > 1",
     "an event told by nobody in sla's books": (
         "SELECT f.id FROM sla.facts f LEFT JOIN intake.outbox i ON i.id = f.id"
-        " LEFT JOIN dispatch.outbox d ON d.id = f.id LEFT JOIN callback.outbox c ON c.id = f.id WHERE coalesce(i.id, d.id, c.id) IS NULL"
+        " LEFT JOIN dispatch.outbox d ON d.id = f.id LEFT JOIN callback.outbox c ON c.id = f.id"
+        " WHERE coalesce(i.id, d.id, c.id) IS NULL"
     ),
     "an accepted repair order without an incident": (
         "SELECT o.id FROM intake.orders o LEFT JOIN dispatch.job_orders j ON j.id = o.id"

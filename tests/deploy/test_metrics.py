@@ -118,7 +118,7 @@ def test_promtool_finds_rules_panels_and_their_unit_tests_right(tmp_path: Path) 
     for command in (
         ["check", "rules", str(panels)],
         ["check", "config", "prometheus/prometheus.yml"],
-        ["test", "rules", "prometheus/rules/relight.test.yml"],
+        ["test", "rules", *map(str, sorted(FOLDER.glob("prometheus/rules/*.test.yml")))],
     ):
         run = subprocess.run(["promtool", *command], cwd=FOLDER, capture_output=True, text=True, check=False)
         assert run.returncode == 0, run.stdout + run.stderr

@@ -1,4 +1,4 @@
-"""Dispatch by itself: real tables, a clock that the test sets, a county of its own for each test, and crews with phones."""
+"""Dispatch by itself: real tables, a clock that the test sets, a county for each test, crews with phones."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ async def test_a_repair_order_is_sent_worked_on_and_replied_to(centre: Centre) -
 
     order_id = await county.order()
     task = await county.task_of("crew")
-    await centre.go(task and county.code("crew"), task["task_id"], until="replied")
+    await centre.go(county.code("crew"), task["task_id"], until="replied")
 
     assert await centre.names_told(order_id) == [
         "order-assessed",

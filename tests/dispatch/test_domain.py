@@ -214,6 +214,7 @@ def test_the_tier_follows_voltage_extent_and_customer(
     content: str,
     scope: OutageScope | None,
     voltage: VoltageLevel | None,
+    *,
     important: bool,
     fault: FaultClass,
     tier: Tier,

@@ -57,7 +57,7 @@ async def test_light_that_is_back_by_itself_closes_the_outage_and_frees_the_crew
     (result,) = await observe(centre, make_observation(centre, order_id, power_restored_at=back_at.isoformat()))
 
     assert result["outcome"] == "applied"
-    told = {name: body for name, body in await centre.told(order_id)}
+    told = dict(await centre.told(order_id))
     assert told["power-restored"]["is_observed"] is True
     assert told["power-restored"]["power_restored_at"] == stamp(back_at)
     assert told["power-restored"]["task_id"] is None

@@ -153,7 +153,9 @@ async def test_a_crew_cannot_permit_itself(centre: Centre) -> None:
     await county.order()
     task = await county.task_of("crew")
 
-    answer = await centre.call("POST", f"/tasks/{task['task_id']}/permit", crew=county.code("crew"), json={"checklist": SAFE})
+    answer = await centre.call(
+        "POST", f"/tasks/{task['task_id']}/permit", crew=county.code("crew"), json={"checklist": SAFE}
+    )
 
     assert answer.status_code == 403
 

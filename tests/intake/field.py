@@ -28,7 +28,7 @@ CREW = "C-01"
 
 
 def field_of(
-    order_id: UUID, *, start: datetime, task_id: UUID | None = None, round: int = 1, customer_opinion: str = "满意"
+    order_id: UUID, *, start: datetime, task_id: UUID | None = None, number: int = 1, customer_opinion: str = "满意"
 ) -> list[Event]:
     """Make everything that a crew does for an order, five minutes a step from `start`, in order."""
     incident_id = new_id()
@@ -36,7 +36,7 @@ def field_of(
         "order_id": order_id,
         "task_id": task_id or new_id(),
         "crew_code": CREW,
-        "round": round,
+        "round": number,
     }
 
     def at(step: int) -> datetime:
@@ -71,7 +71,7 @@ def field_of(
             incident_id=incident_id,
             task_id=of_task["task_id"],
             power_restored_at=at(10),
-            round=round,
+            round=number,
         ),
         RepairReplied(
             **of_task,

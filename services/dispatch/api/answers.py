@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from pydantic import Field
+
 from services.dispatch.handlers.answers import Outcome, Refusal
 from shared.errors import Language
 from shared.web import Answer, ProblemField
@@ -23,8 +25,8 @@ class ItemProblem(Answer):
 
     code: str
     detail: str
-    fields: list[ProblemField] = []
-    context: dict[str, Any] = {}
+    fields: list[ProblemField] = Field(default_factory=list)
+    context: dict[str, Any] = Field(default_factory=dict)
 
 
 class Warned(Answer):
@@ -58,7 +60,7 @@ class ItemAnswer(Answer):
     outcome: str
     first_outcome: str | None = None
     problem: ItemProblem | None = None
-    warnings: list[Warned] = []
+    warnings: list[Warned] = Field(default_factory=list)
 
 
 class ReportAnswer(ItemAnswer):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from services.dispatch.api.answers import ReportAnswer, ReportAnswers, said
 from services.dispatch.api.mobile_tasks import MobileTasks, read_list
@@ -81,8 +81,8 @@ class Reports(Strict):
 
     reports: Annotated[list[Report], Field(min_length=1, max_length=200)]
 
-    model_config = {
-        "json_schema_extra": {
+    model_config = ConfigDict(
+        json_schema_extra={
             "examples": [
                 {
                     "reports": [
@@ -98,7 +98,7 @@ class Reports(Strict):
                 }
             ]
         }
-    }
+    )
 
 
 class Taken(Answer):
@@ -123,7 +123,7 @@ async def list_mobile_tasks(
     wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT)] = 0,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """Return the list with its ETag; 304 if it is the one of `If-None-Match`, after up to `wait` seconds for another."""
+    """Return the list with its ETag; 304 if it is that of `If-None-Match`, after up to `wait` seconds for another."""
     runtime = runtime_of(request)
     news = news_of(runtime)
     until = asyncio.get_running_loop().time() + wait
@@ -141,7 +141,7 @@ async def list_mobile_tasks(
 async def post_reports(
     door: Change, body: Reports, x_device_time: Annotated[str | None, Header()] = None
 ) -> ReportAnswers:
-    """Take each report or say why not; `X-Device-Time` measures the phone's clock anew, and all times are put right by it."""
+    """Take each report or say why not; `X-Device-Time` measures the phone's clock; all times are put right by it."""
     offset = await _offset(door, x_device_time)
     reports = [
         FieldReport(
@@ -155,7 +155,7 @@ async def post_reports(
     ]
     outcomes = await take_reports(door.session, reports, now=door.now, actor=door.actor)
     language = door.language
-    return ReportAnswers(results=[ReportAnswer(report_id=o.id, **said(o, language)) for o in outcomes])
+    return ReportAnswers(results=[ReportAnswer(report_id=o.item_id, **said(o, language)) for o in outcomes])
 
 
 @router.put("/mobile/position", summary="Where the crew is")

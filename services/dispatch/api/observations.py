@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.dispatch.api.answers import ObservationAnswer, ObservationAnswers, said
 from services.dispatch.handlers.observations import Observation, observe_outages
@@ -31,8 +31,8 @@ class Observations(Strict):
 
     observations: Annotated[list[ObservationIn], Field(min_length=1, max_length=500)]
 
-    model_config = {
-        "json_schema_extra": {
+    model_config = ConfigDict(
+        json_schema_extra={
             "examples": [
                 {
                     "observations": [
@@ -46,7 +46,7 @@ class Observations(Strict):
                 }
             ]
         }
-    }
+    )
 
 
 @router.post("/outages/observations", summary="Up to 500 sights of outages by the grid's monitoring")
@@ -55,4 +55,6 @@ async def post_observations(door: Change, body: Observations) -> ObservationAnsw
     seen = [Observation(**{name: getattr(o, name) for name in ObservationIn.model_fields}) for o in body.observations]
     outcomes = await observe_outages(door.session, seen, now=door.now, actor=door.actor)
     language = door.language
-    return ObservationAnswers(results=[ObservationAnswer(observation_id=o.id, **said(o, language)) for o in outcomes])
+    return ObservationAnswers(
+        results=[ObservationAnswer(observation_id=o.item_id, **said(o, language)) for o in outcomes]
+    )

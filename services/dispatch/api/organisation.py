@@ -1,4 +1,4 @@
-"""The organisation and the grid, kept by operations; crews' readiness, by the command centre; who is on duty, for all."""
+"""The organisation and the grid, kept by operations; crews' readiness, by the command centre; who is on duty."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.dispatch.handlers import organisation as handlers
 from services.dispatch.repository import grid, reading
@@ -31,7 +31,7 @@ class StationIn(Strict):
     lon: Longitude
     lat: Latitude
     area_type: AreaType
-    neighbours: list[Code] = []
+    neighbours: list[Code] = Field(default_factory=list)
 
 
 class CrewIn(Strict):
@@ -60,12 +60,12 @@ class ShiftIn(Strict):
 class Organisation(Strict):
     """Stations, crews and shifts to insert or change, by their codes; at most 5,000 of each."""
 
-    stations: Annotated[list[StationIn], Field(max_length=MOST)] = []
-    crews: Annotated[list[CrewIn], Field(max_length=MOST)] = []
-    shifts: Annotated[list[ShiftIn], Field(max_length=MOST)] = []
+    stations: Annotated[list[StationIn], Field(max_length=MOST)] = Field(default_factory=list)
+    crews: Annotated[list[CrewIn], Field(max_length=MOST)] = Field(default_factory=list)
+    shifts: Annotated[list[ShiftIn], Field(max_length=MOST)] = Field(default_factory=list)
 
-    model_config = {
-        "json_schema_extra": {
+    model_config = ConfigDict(
+        json_schema_extra={
             "examples": [
                 {
                     "stations": [
@@ -77,7 +77,7 @@ class Organisation(Strict):
                 }
             ]
         }
-    }
+    )
 
 
 class FeederIn(Strict):
@@ -104,11 +104,11 @@ class TransformerAreaIn(Strict):
 class Grid(Strict):
     """Feeders and transformer areas to insert or change, by their codes; at most 5,000 of each."""
 
-    feeders: Annotated[list[FeederIn], Field(max_length=MOST)] = []
-    transformer_areas: Annotated[list[TransformerAreaIn], Field(max_length=MOST)] = []
+    feeders: Annotated[list[FeederIn], Field(max_length=MOST)] = Field(default_factory=list)
+    transformer_areas: Annotated[list[TransformerAreaIn], Field(max_length=MOST)] = Field(default_factory=list)
 
-    model_config = {
-        "json_schema_extra": {
+    model_config = ConfigDict(
+        json_schema_extra={
             "examples": [
                 {
                     "feeders": [{"code": "F-01", "name": "城关一线", "station_code": "S-01"}],
@@ -118,7 +118,7 @@ class Grid(Strict):
                 }
             ]
         }
-    }
+    )
 
 
 class Written(Answer):

@@ -41,7 +41,7 @@ class Tokens(Answer):
 
     access_token: str
     refresh_token: str
-    token_type: str = "bearer"
+    token_type: str = "bearer"  # noqa: S105 - the scheme's name
     expires_in: int = int(ACCESS_TOKEN_LIFE.total_seconds())
     clock_offset_ms: int | None = None
 

@@ -1,7 +1,7 @@
 """The incident: all orders of one outage, led by the order that told of it first; and the rule that joins them.
 
-Decision 12: different customers of one outage are child orders of one incident. An order is covered by an incident of its
-transformer area, or by one of its whole feeder, that opened within `MERGE_WITHIN` of the report.
+Decision 12: different customers of one outage are child orders of one incident. An order is covered by an incident of
+its transformer area, or by one of its whole feeder, that opened within `MERGE_WITHIN` of the report.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Incident(Aggregate):
         """Whether people still wait for light."""
         return self.status == IncidentStatus.OPEN
 
-    def restore(self, at: datetime, *, round: int, task_id: UUID | None = None, is_observed: bool = False) -> None:
+    def restore(self, at: datetime, *, turn: int, task_id: UUID | None = None, is_observed: bool = False) -> None:
         """Light is back: the incident is over and takes no further orders."""
         self.power_restored_at = at
         self.status = IncidentStatus.RESTORED
@@ -64,17 +64,17 @@ class Incident(Aggregate):
             task_id=task_id,
             power_restored_at=at,
             is_observed=is_observed,
-            round=round,
+            round=turn,
         )
         self.tell(event, occurred_at=at)
 
-    def observe_restored(self, at: datetime, *, round: int) -> None:
+    def observe_restored(self, at: datetime, *, turn: int) -> None:
         """Light is back as the grid saw it; raises Conflict if it is back already or before anybody had reported."""
         if not self.is_open:
             raise Conflict("observation.already_restored", _ALREADY)
         if at < self.reported_at:
             raise Conflict("observation.before_report", _BEFORE)
-        self.restore(at, round=round, is_observed=True)
+        self.restore(at, turn=turn, is_observed=True)
 
     def estimate(self, restoration_at: datetime | None, *, at: datetime) -> None:
         """Promise another time (or none); an estimate older than the one that stands changes nothing here."""
@@ -97,10 +97,10 @@ class Incident(Aggregate):
         if self.extent_at is None or at >= self.extent_at:
             self.customers_affected, self.extent_at = customers, at
 
-    def reopen(self, *, round: int) -> None:
+    def reopen(self, *, turn: int) -> None:
         """Go out again: in the same round because it is still dark, or in the next because the order was returned."""
         self.status = IncidentStatus.OPEN
-        self.round = round
+        self.round = turn
         self.power_restored_at = None
 
 

@@ -90,7 +90,7 @@ class JobOrder(Aggregate):
 
     @property
     def priority(self) -> int:
-        """Say whose turn comes first, 0 before 9 (requirement 000-008): important, key and vulnerable customers lead."""
+        """Say whose turn comes first, 0 before 9 (000-008): important, key and vulnerable customers lead."""
         ranks = {
             CustomerClass.IMPORTANT_SPECIAL: 0,
             CustomerClass.IMPORTANT_1: 1,

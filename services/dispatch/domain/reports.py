@@ -1,7 +1,7 @@
 """A field report: what a crew says from where it is, and the rules that every report keeps, each refusal with its name.
 
-Interfaces section 2; safety gate E32, trunk first E33, order of times E34 and requirement 001-057. A phone may send late:
-`occurred_at` is the phone's clock, corrected; a refusal never blocks reports of other tasks.
+Interfaces section 2; safety gate E32, trunk first E33, order of times E34 and requirement 001-057. A phone may send
+late: `occurred_at` is the phone's clock, corrected; a refusal never blocks reports of other tasks.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FUTURE_TOLERANCE = timedelta(seconds=60)
 """What a phone's clock may run ahead of ours."""
 
 SAME_MOMENT = timedelta(seconds=1)
-"""Phones write whole seconds: less than this before its predecessor counts as the same moment (equal times are allowed)."""
+"""Phones write whole seconds: less than this before its predecessor counts as the same moment (equal is allowed)."""
 
 KIND_ZH: dict[str, str] = {
     "dispatched": "派单",

@@ -20,7 +20,7 @@ from shared.glossary import AssetOwnership, Tier
 
 @dataclass(kw_only=True, eq=False)
 class Task(Aggregate):
-    """One crew's job. `reported` says when each kind happened, `findings` what was said; `last_at` is the latest step."""
+    """One crew's job. `reported` says when each kind happened, `findings` what was said; `last_at`: the latest step."""
 
     order_id: UUID
     incident_id: UUID

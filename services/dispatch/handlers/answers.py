@@ -32,18 +32,18 @@ class Refusal:
 class Outcome:
     """What became of one item. `first` is what was said when the id came for the first time."""
 
-    id: UUID
+    item_id: UUID
     outcome: str
     refusal: Refusal | None = None
     first: str | None = None
     warnings: Sequence[str] = ()
 
 
-def rejected(id: UUID, error: RelightError) -> Outcome:
+def rejected(item_id: UUID, error: RelightError) -> Outcome:
     """Say that an item broke a rule."""
     fields = tuple((f.field, f.code, f.text.say("zh-CN"), f.text.say("en")) for f in error.fields)
     said = {language: error.text.say(language, error.context) for language in _BOTH}
-    return Outcome(id, "rejected", Refusal(error.code, said["zh-CN"], said["en"], fields, error.context))
+    return Outcome(item_id, "rejected", Refusal(error.code, said["zh-CN"], said["en"], fields, error.context))
 
 
 _BOTH: tuple[Language, Language] = ("zh-CN", "en")
@@ -54,7 +54,7 @@ class Answers:
 
     def __init__(self, asked_by: str, before: Mapping[UUID, Mapping[str, Any]]) -> None:
         self._asked_by = asked_by
-        self._known = {id: _outcome(id, row["outcome"], row["problem"]) for id, row in before.items()}
+        self._known = {item_id: _outcome(item_id, row["outcome"], row["problem"]) for item_id, row in before.items()}
         self._given: list[Outcome] = []
         self._fresh: dict[UUID, Outcome] = {}
 
@@ -63,26 +63,26 @@ class Answers:
         """Look up what was answered to these ids before; call it with everything locked that the items touch."""
         return cls(asked_by, await current.find_answered(session, asked_by, set(ids)))
 
-    def repeat(self, id: UUID) -> bool:
+    def repeat(self, item_id: UUID) -> bool:
         """Answer an id that came before as the first time; say whether it did."""
-        first = self._known.get(id)
+        first = self._known.get(item_id)
         if first is None:
             return False
-        self._given.append(Outcome(id, "duplicate", first.refusal, first.outcome, first.warnings))
+        self._given.append(Outcome(item_id, "duplicate", first.refusal, first.outcome, first.warnings))
         return True
 
     def give(self, outcome: Outcome, *, is_remembered: bool = True) -> None:
         """Answer an id for the first time."""
         self._given.append(outcome)
         if is_remembered:
-            self._known[outcome.id] = self._fresh[outcome.id] = outcome
+            self._known[outcome.item_id] = self._fresh[outcome.item_id] = outcome
 
     async def finish(self, session: Session, *, now: datetime) -> list[Outcome]:
         """Remember the new answers and return all of them, in the order of the items."""
         rows = [
             {
                 "asked_by": self._asked_by,
-                "id": o.id,
+                "id": o.item_id,
                 "outcome": o.outcome,
                 "problem": _problem(o),
                 "recorded_at": now,
@@ -100,8 +100,8 @@ def _problem(outcome: Outcome) -> dict[str, Any] | None:
     return {"code": r.code, "zh": r.zh, "en": r.en, "fields": r.fields, "context": dict(r.context or {})}
 
 
-def _outcome(id: UUID, outcome: str, problem: Mapping[str, Any] | None) -> Outcome:
+def _outcome(item_id: UUID, outcome: str, problem: Mapping[str, Any] | None) -> Outcome:
     if problem is None or "code" not in problem:
-        return Outcome(id, outcome, warnings=tuple((problem or {}).get("warnings", ())))
+        return Outcome(item_id, outcome, warnings=tuple((problem or {}).get("warnings", ())))
     fields = tuple((f[0], f[1], f[2], f[3]) for f in problem["fields"])
-    return Outcome(id, outcome, Refusal(problem["code"], problem["zh"], problem["en"], fields, problem["context"]))
+    return Outcome(item_id, outcome, Refusal(problem["code"], problem["zh"], problem["en"], fields, problem["context"]))

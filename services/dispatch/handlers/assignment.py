@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.dispatch.domain.assignment import Choice, rank
-from services.dispatch.domain.crews import Crew, Point, distance_m
+from services.dispatch.domain.crews import Crew, distance_m
 from services.dispatch.domain.orders import JobOrder, JobStatus
 from services.dispatch.domain.reports import FUTURE_TOLERANCE
 from services.dispatch.handlers.desk import DESK, need_of, send

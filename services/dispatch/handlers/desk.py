@@ -1,7 +1,7 @@
 """The desk of one transaction: what its handlers and reactions gather, done once in sets right before the commit.
 
-Reactions only say "this order wants a crew", "this task is over"; at the flush the crews are looked at once, under their
-lock, for all of them together. A batch of five hundred events costs the same few statements as one.
+Reactions only say "this order wants a crew", "this task is over"; at the flush the crews are looked at once, under
+their lock, for all of them together. A batch of five hundred events costs the same few statements as one.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def _concerns_crews(gathered: Gathered) -> bool:
 
 
 async def _find_crews(session: Session, gathered: Gathered, *, freed: list[str] | None) -> None:
-    """Send whom there is to those who ask, and to those who wait for the crews that are `freed` (None: for any crew)."""
+    """Send whom there is to those who ask, and to those who wait for the `freed` crews (None: for any crew)."""
     started = perf_counter()
     orders = dict(gathered.asking)
     waiting = [order for order in await _waiting_for(session, freed) if order.id not in orders]
@@ -140,7 +140,7 @@ async def _waiting_for(session: Session, freed: list[str] | None) -> list[JobOrd
     ready = {c.station_code for c in await grid.load_crews(session, now=session.now, codes=freed) if c.is_ready}
     ids = await current.next_waiting(session, ready_stations=ready, each=MOST_WAITING) if ready else []
     await ORDERS.prefetch(session, ids)
-    return [await ORDERS.get(session, id) for id in ids]
+    return [await ORDERS.get(session, order_id) for order_id in ids]
 
 
 async def _send_in_turn(session: Session, gathered: Gathered, turn: Sequence[JobOrder]) -> set[UUID]:

@@ -65,15 +65,15 @@ async def _prefetch(session: Session, order_ids: set[UUID]) -> None:
     t = tables.job_orders
     rows = await session.execute(select(t.c.main_order_id).where(t.c.id.in_(order_ids), t.c.main_order_id.is_not(None)))
     await ORDERS.prefetch(session, order_ids | set(rows.scalars()))
-    orders = [o for id in order_ids if (o := _held(session, id))]
+    orders = [o for order_id in order_ids if (o := _held(session, order_id))]
     await INCIDENTS.prefetch(session, {o.incident_id for o in orders if o.incident_id})
     mains = {o.main_order_id or o.id for o in orders}
-    open_tasks = {s.task_id for id in mains if (o := _held(session, id)) for s in o.open_tasks()}
+    open_tasks = {s.task_id for main in mains if (o := _held(session, main)) for s in o.open_tasks()}
     await TASKS.prefetch(session, open_tasks)
 
 
-def _held(session: Session, id: UUID) -> JobOrder | None:
-    return cast("JobOrder | None", session.identity.get(ORDERS, {}).get(id))
+def _held(session: Session, order_id: UUID) -> JobOrder | None:
+    return cast("JobOrder | None", session.identity.get(ORDERS, {}).get(order_id))
 
 
 async def _take(session: Session, seen: Observation, *, now: datetime) -> None:
@@ -104,7 +104,7 @@ async def _incident_of(session: Session, order_id: UUID) -> Incident:
 async def _restore(session: Session, incident: Incident, at: datetime) -> None:
     """Light is back by itself: the outage is over, whoever was on the way turns round."""
     main = await ORDERS.get(session, incident.main_order_id)
-    incident.observe_restored(at, round=main.round)
+    incident.observe_restored(at, turn=main.round)
     let_go(session, incident)
     for sent in main.open_tasks():
         task = await TASKS.get(session, sent.task_id)

@@ -49,7 +49,7 @@ class Surroundings:
         return order.feeder or (area["feeder_code"] if area else None)
 
     def owner_of(self, order: JobOrder) -> str | None:
-        """Return the owning station: of the transformer area, the feeder, the order itself, or the nearest (000-078)."""
+        """Return the owning station: of the area, the feeder, the order itself, or the nearest (000-078)."""
         for found in (
             self.areas.get(order.transformer_area or ""),
             self.feeders.get(self.feeder_of(order) or ""),
@@ -76,7 +76,7 @@ async def prefetch(session: Session, facts: Sequence[Fact[Event]]) -> None:
     others = [by_id[f.event.order_id] for f in facts if f.event.order_id in by_id]
     around = _surroundings_of(session)
     incidents = {o.incident_id for o in others if o.incident_id}
-    await INCIDENTS.prefetch(session, incidents | {id for id, _ in around.open_outages.values()})
+    await INCIDENTS.prefetch(session, incidents | {incident_id for incident_id, _ in around.open_outages.values()})
     await TASKS.prefetch(session, {s.task_id for o in others for s in o.sent if s.round == o.round})
 
 
@@ -107,7 +107,7 @@ async def on_order_created(session: Session, fact: Fact[OrderCreated], *, now: d
 
 
 async def on_order_accepted(session: Session, fact: Fact[OrderAccepted], *, now: datetime) -> None:
-    """Join the order to a known outage, or open one, judge it and send the nearest ready crew; late entries only wait."""
+    """Join the order to a known outage, or open one, judge it and send the nearest ready crew; late entries wait."""
     order = await ORDERS.find(session, fact.event.order_id)
     if order is None or order.is_closed or order.incident_id is not None:
         return
@@ -140,14 +140,14 @@ async def on_order_reopened(session: Session, fact: Fact[OrderReopened], *, now:
     """Called back without light: somebody goes again, in the same round (requirement 003-023)."""
     order = await ORDERS.find(session, fact.event.order_id)
     if order is not None and not order.is_closed:
-        await _go_again(session, order, round=order.round, at=fact.event.reopened_at, reason=fact.event.reason)
+        await _go_again(session, order, turn=order.round, at=fact.event.reopened_at, reason=fact.event.reason)
 
 
 async def on_order_returned(session: Session, fact: Fact[OrderReturned], *, now: datetime) -> None:
     """Returned by the province or the national centre: the same order goes out in the next round (001-018)."""
     order = await ORDERS.find(session, fact.event.order_id)
     if order is not None and not order.is_closed and fact.event.round > order.round:
-        await _go_again(session, order, round=fact.event.round, at=fact.event.returned_at, reason=fact.event.reason)
+        await _go_again(session, order, turn=fact.event.round, at=fact.event.returned_at, reason=fact.event.reason)
 
 
 async def on_order_reworked(session: Session, fact: Fact[OrderReworked], *, now: datetime) -> None:
@@ -256,7 +256,7 @@ async def _pass_on(session: Session, incident: Incident, *, without: JobOrder) -
     """Let the oldest order that followed lead the outage; when nobody followed, there is none."""
     ids = await current.followers(session, incident.id)
     await ORDERS.prefetch(session, ids)
-    heirs = [o for o in [await ORDERS.get(session, id) for id in ids] if not o.is_closed]
+    heirs = [o for o in [await ORDERS.get(session, order_id) for order_id in ids] if not o.is_closed]
     if not heirs:
         incident.status = IncidentStatus.VOID
         let_go(session, incident)
@@ -284,13 +284,13 @@ async def _withdraw_tasks(session: Session, order: JobOrder, *, at: datetime, re
         TASKS.save(session, task)
 
 
-async def _go_again(session: Session, order: JobOrder, *, round: int, at: datetime, reason: str) -> None:
+async def _go_again(session: Session, order: JobOrder, *, turn: int, at: datetime, reason: str) -> None:
     """Open the order's own outage again, or one of its own if it only followed another, and send somebody."""
     await _withdraw_tasks(session, order, at=at, reason=reason)
-    order.round = round
+    order.round = turn
     if order.is_main and order.incident_id:
         incident = await INCIDENTS.get(session, order.incident_id)
-        incident.reopen(round=round)
+        incident.reopen(turn=turn)
         INCIDENTS.save(session, incident)
     else:
         around = _surroundings_of(session)

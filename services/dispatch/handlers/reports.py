@@ -96,7 +96,7 @@ def _send_another(session: Session, task: Task, order: JobOrder) -> None:
 
 def _light_is_back(session: Session, task: Task, order: JobOrder, incident: Incident) -> None:
     if incident.is_open:
-        incident.restore(task.last_at, round=task.round, task_id=task.id)
+        incident.restore(task.last_at, turn=task.round, task_id=task.id)
         let_go(session, incident)
     order.status = JobStatus.RESTORED
     ORDERS.save(session, order)

@@ -1,4 +1,4 @@
-"""Signing in, for crews and staff alike: an attempt is counted before it is tried, so guessing in parallel gains nothing.
+"""Signing in, for crews and staff alike: an attempt is counted before it is tried, so parallel guesses gain nothing.
 
 Checking a secret costs about 50 ms of a core on purpose: it runs in a thread, outside every transaction.
 """

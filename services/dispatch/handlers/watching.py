@@ -18,7 +18,7 @@ CREWS = Gauge("relight_crews", "Crews by tier and whether they can be sent.", ["
 WAITING = Gauge("relight_orders_waiting", "Orders that wait for a crew.")
 
 ANSWERS_KEPT = timedelta(days=35)
-"""A phone that was off for a month still gets the answers of the first time; after that the task's own state answers."""
+"""A phone that was off for a month still gets its first answers; after that the task's own state answers."""
 
 CHUNK = 5_000
 

@@ -19,7 +19,7 @@ from shared.glossary import Tier
 async def upsert(
     session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, keep: Collection[str] = ()
 ) -> None:
-    """Write rows by their key in one statement, all with the same columns; a null in a `keep` column keeps what stood."""
+    """Write rows of the same columns by their key in one statement; a null in a `keep` column keeps what stood."""
     if not rows:
         return
     names = list(rows[0])

@@ -1,7 +1,7 @@
 """What is open now: which incident covers what, which tasks crews have, which orders wait, which ids were answered.
 
-Small tables, written in sets. `lock_crews` is taken by whoever is about to send or free a crew, right before the commit:
-one at a time, so that two orders never get one crew.
+Small tables, written in sets. `lock_crews` is taken by whoever is about to send or free a crew, right before the
+commit: one at a time, so that two orders never get one crew.
 """
 
 from __future__ import annotations

@@ -43,14 +43,14 @@ async def tasks_of_order(session: Session, order: JobOrder) -> list[Task]:
     return await _tasks(session, select(t).where(t.c.id.in_(ids)))
 
 
-async def find_task(session: Session, id: UUID) -> Task | None:
+async def find_task(session: Session, task_id: UUID) -> Task | None:
     """Return a task without locking it, or None."""
-    return next(iter(await _tasks(session, select(tables.tasks).where(tables.tasks.c.id == id))), None)
+    return next(iter(await _tasks(session, select(tables.tasks).where(tables.tasks.c.id == task_id))), None)
 
 
-async def find_order(session: Session, id: UUID) -> JobOrder | None:
+async def find_order(session: Session, order_id: UUID) -> JobOrder | None:
     """Return a job order without locking it, or None."""
-    return (await _orders(session, [id])).get(id)
+    return (await _orders(session, [order_id])).get(order_id)
 
 
 async def orders_of_incident(session: Session, incident_id: UUID, *, most: int) -> list[JobOrder]:
@@ -71,9 +71,10 @@ async def list_incidents(session: Session, *, status: str | None, before: UUID |
     return [stores.incident_from_row(_plain(row)) for row in (await session.execute(statement)).mappings()]
 
 
-async def find_incident(session: Session, id: UUID) -> Incident | None:
+async def find_incident(session: Session, incident_id: UUID) -> Incident | None:
     """Return an incident without locking it, or None."""
-    row = (await session.execute(select(tables.incidents).where(tables.incidents.c.id == id))).mappings().first()
+    t = tables.incidents
+    row = (await session.execute(select(t).where(t.c.id == incident_id))).mappings().first()
     return stores.incident_from_row(_plain(row)) if row else None
 
 

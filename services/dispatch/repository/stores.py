@@ -76,18 +76,20 @@ def task_from_row(row: Mapping[str, Any]) -> Task:
     return task
 
 
-def unknown_order(id: UUID) -> NotFound:
+def unknown_order(order_id: UUID) -> NotFound:
     """Refuse an order that dispatch has never heard of."""
-    return NotFound("order.unknown", Text("没有这张报修工单", "there is no such repair order"), order_id=str(id))
+    return NotFound("order.unknown", Text("没有这张报修工单", "there is no such repair order"), order_id=str(order_id))
 
 
-def unknown_incident(id: UUID) -> NotFound:
+def unknown_incident(incident_id: UUID) -> NotFound:
     """Refuse an incident that there is not."""
-    return NotFound("incident.unknown", Text("没有这个停电事件", "there is no such incident"), incident_id=str(id))
+    return NotFound(
+        "incident.unknown", Text("没有这个停电事件", "there is no such incident"), incident_id=str(incident_id)
+    )
 
 
-def _unknown_task(id: UUID) -> NotFound:
-    return NotFound("task.unknown", Text("没有这个任务", "there is no such task"), task_id=str(id))
+def _unknown_task(task_id: UUID) -> NotFound:
+    return NotFound("task.unknown", Text("没有这个任务", "there is no such task"), task_id=str(task_id))
 
 
 ORDERS = Store(tables.job_orders, to_row=order_to_row, from_row=order_from_row, missing=unknown_order)

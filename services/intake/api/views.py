@@ -84,7 +84,7 @@ class OrderView(OrderSummary):
     customer_opinion: str | None
     reply_cause: str | None
     is_standard_statement: bool
-    is_restored_without_crew: bool
+    is_restoration_observed: bool
     is_power_restored_confirmed: bool | None
     satisfaction: str | None
     callback_opinion: str | None
@@ -129,6 +129,7 @@ class Contact(Answer):
 @router.get("/orders", summary="List orders, newest first; contacts masked.")
 async def list_orders(
     door: Read,
+    *,
     status: Status | None = None,
     business_type: BusinessType | None = None,
     channel: Channel | None = None,

@@ -64,9 +64,9 @@ class Return:
     returned_at: datetime
 
 
-STANDARD_PROCESS = "现场监测显示供电已恢复，抢修人员未到现场。"
+STANDARD_PROCESS = "监测显示供电已恢复，没有抢修队伍的回单。"
 STANDARD_RESULT = "已恢复供电（恢复时间以监测记录为准）。"
-STANDARD_OPINION = "供电先于到场恢复，尚未与客户联系，以回访记录为准。"
+STANDARD_OPINION = "供电先行恢复，尚未与客户联系，以回访记录为准。"
 STANDARD_CAUSE = "供电自行恢复或由上级电源恢复。"
 
 _NO_REPLY = Text("工单没有回单，不能发送", "there is no reply to send")
@@ -119,9 +119,9 @@ ATTEMPT = (
 def send(order: Order, *, at: datetime, by: str, now: datetime) -> None:
     """发送: the reviewed reply leaves the city; raises Conflict without a reply, Invalid when times are out of order.
 
-    Power that the grid saw back before any crew was there has no reply: the reviewer sends the standard statement.
+    Power that the grid saw back calls every crew off and has no reply: the reviewer sends the standard statement.
     """
-    if order.status is Status.RESTORED and not order.is_restored_without_crew:
+    if order.status is Status.RESTORED and not order.is_restoration_observed:
         raise Conflict("order.reply_missing", _NO_REPLY)
     if not order.can(Action.SEND):
         order.move(Action.SEND)
@@ -299,7 +299,7 @@ def _reopen(order: Order, *, at: datetime, by: str) -> None:
 def _send_out_again(order: Order) -> None:
     for name in ATTEMPT:
         setattr(order, name, None)
-    order.is_standard_statement = order.is_restored_without_crew = False
+    order.is_standard_statement = order.is_restoration_observed = False
     # What comes back has its own story now, whatever it followed before.
     order.main_order_id = None
     order.move(Action.SEND_OUT_AGAIN)

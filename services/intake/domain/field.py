@@ -31,8 +31,10 @@ from shared.events.dispatch import (
     PowerRestored,
     RepairReplied,
     SupportRequested,
+    SwitchingDone,
     SwitchingRequested,
     TaskEvent,
+    TaskWithdrawn,
     TrunkRestored,
     WorkPermitted,
     WorkStarted,
@@ -67,6 +69,7 @@ STEPS: Mapping[type[Event], Step] = {
     ),
     SupportRequested: _step(Action.REQUEST_SUPPORT, "support_requested_at"),
     SwitchingRequested: _step(Action.REQUEST_SWITCHING, "switching_requested_at"),
+    SwitchingDone: _step(Action.FINISH_SWITCHING, "switching_done_at"),
     WorkPermitted: _step(Action.PERMIT, "work_permitted_at"),
     WorkStarted: _step(Action.START_WORK, "work_started_at"),
     TrunkRestored: _step(Action.RESTORE_TRUNK, "trunk_restored_at"),
@@ -111,40 +114,35 @@ def take_step(order: Order, event: TaskEvent, *, occurred_at: datetime) -> None:
     if isinstance(event, CustomerInternalFound):
         order.surveyed_at = order.surveyed_at or event.found_at
         order.asset_ownership = AssetOwnership.CUSTOMER
-    if isinstance(event, CrewArrived):
-        order.is_restored_without_crew = False
     is_moved = _move_if_legal(order, step.action)
     _note(order, event, occurred_at=occurred_at, is_effective=is_moved or step.action is None, contradicts=contradicted)
 
 
 def take_assignment(order: Order, event: CrewAssigned, *, occurred_at: datetime) -> None:
-    """派单: a crew goes; another one than before begins its times anew (转派)."""
-    is_repeated = event.task_id == order.task_id
-    if is_repeated or not _is_of_this_round(order, event.round, event.dispatched_at):
-        _note(order, event, occurred_at=occurred_at, is_effective=False)
-        return
-    is_going = order.can(Action.DISPATCH)
-    if is_going or order.task_id is None:
-        if order.task_id is not None:
+    """派单: a crew goes. While one has the order in hand, further ones help it (000-070); after it had refused or was
+    called off, the next begins its times anew (转派).
+    """
+    is_leading = order.task_id is None and _is_of_this_round(order, event.round, event.dispatched_at)
+    if is_leading:
+        if order.dispatched_at is not None:
             _clear(order, CREW_TIMES)
         order.task_id, order.crew_code, order.tier = event.task_id, event.crew_code, event.tier
         order.dispatched_at = event.dispatched_at
         order.incident_id = event.incident_id
-        order.station_code = order.station_code or event.station_code
-    if is_going:
-        # A follower that gets a crew of its own follows no longer.
+    is_moved = is_leading and _move_if_legal(order, Action.DISPATCH)
+    if is_moved:
         order.main_order_id = None
-        order.move(Action.DISPATCH)
-    _note(order, event, occurred_at=occurred_at, is_effective=is_going)
+    _note(order, event, occurred_at=occurred_at, is_effective=is_leading)
 
 
 def take_refusal(order: Order, event: CrewRefused, *, occurred_at: datetime) -> None:
     """The crew cannot go: the order waits for another, the refusal stays on record (lifecycles 3.1, row 9)."""
-    is_ours = event.task_id == order.task_id and _is_of_this_round(order, event.round, event.refused_at)
-    if is_ours:
-        order.task_id, order.crew_code, order.tier = None, None, None
-        is_ours = _move_if_legal(order, Action.CREW_REFUSE)
-    _note(order, event, occurred_at=occurred_at, is_effective=is_ours)
+    _lose_crew(order, event, Action.CREW_REFUSE, event.refused_at, occurred_at=occurred_at)
+
+
+def take_withdrawal(order: Order, event: TaskWithdrawn, *, occurred_at: datetime) -> None:
+    """The crew was called off: the order waits for another, unless light is back already."""
+    _lose_crew(order, event, Action.WITHDRAW_CREW, event.withdrawn_at, occurred_at=occurred_at)
 
 
 def take_assessment(order: Order, event: OrderAssessed, *, occurred_at: datetime) -> None:
@@ -157,21 +155,21 @@ def take_assessment(order: Order, event: OrderAssessed, *, occurred_at: datetime
         if order.asset_ownership is AssetOwnership.UNKNOWN:
             order.asset_ownership = event.asset_ownership
         is_moved = _move_if_legal(order, Action.ASSESS)
+        if is_moved:
+            order.main_order_id = None
     _note(order, event, occurred_at=occurred_at, is_effective=is_moved)
 
 
 def take_merge(order: Order, event: OrderMerged, *, occurred_at: datetime) -> None:
-    """合并: the order follows the main order of an outage that is known already (lifecycles 3.1, row 5)."""
-    is_moved = _is_of_this_round(order, order.round, event.merged_at) and _move_if_legal(
-        order, Action.FOLLOW_MAIN_ORDER
-    )
-    if is_moved:
-        order.incident_id, order.main_order_id, order.merged_at = (
-            event.incident_id,
-            event.main_order_id,
-            event.merged_at,
-        )
-    _note(order, event, occurred_at=occurred_at, is_effective=is_moved)
+    """合并: the order follows the main order of an outage that is known already (lifecycles 3.1, row 5), or another one
+    when that fell away.
+    """
+    is_ours = _is_of_this_round(order, order.round, event.merged_at)
+    is_effective = is_ours and (is_following(order) or _move_if_legal(order, Action.FOLLOW_MAIN_ORDER))
+    if is_effective:
+        order.incident_id, order.main_order_id = event.incident_id, event.main_order_id
+        order.merged_at = order.merged_at or event.merged_at
+    _note(order, event, occurred_at=occurred_at, is_effective=is_effective)
 
 
 def take_restoration(order: Order, event: PowerRestored, *, occurred_at: datetime) -> None:
@@ -182,7 +180,7 @@ def take_restoration(order: Order, event: PowerRestored, *, occurred_at: datetim
     contradicted = conflicting_times(order, "power_restored_at", event.power_restored_at)
     if order.power_restored_at is None:
         order.power_restored_at = event.power_restored_at
-        order.is_restored_without_crew = event.is_observed and order.arrived_at is None
+        order.is_restoration_observed = event.is_observed
     is_moved = _move_if_legal(order, Action.RESTORE)
     _note(order, event, occurred_at=occurred_at, is_effective=is_moved, contradicts=contradicted)
 
@@ -226,7 +224,7 @@ def follow_restoration(order: Order, main: Order, *, occurred_at: datetime) -> N
     if order.power_restored_at is not None or main.power_restored_at is None or not order.can(Action.RESTORE):
         return
     order.power_restored_at = main.power_restored_at
-    order.is_restored_without_crew = main.is_restored_without_crew
+    order.is_restoration_observed = main.is_restoration_observed
     order.move(Action.RESTORE)
     order.note("power-restored", occurred_at=occurred_at, actor="dispatch", main_order_id=main.id)
 
@@ -256,7 +254,7 @@ def _write_reply(order: Order, event: RepairReplied) -> None:
     order.replied_at = event.replied_at
     order.reply_process, order.reply_result = event.process, event.result
     order.customer_opinion, order.reply_cause = event.customer_opinion, event.cause
-    order.is_restored_without_crew = False
+    order.is_restoration_observed = False
 
 
 def _take_survey(order: Order, event: FaultSurveyed) -> None:
@@ -267,6 +265,14 @@ def _take_survey(order: Order, event: FaultSurveyed) -> None:
     ):
         order.estimate_changed_at = event.surveyed_at
         order.estimated_restoration_at = event.estimated_restoration_at
+
+
+def _lose_crew(order: Order, event: TaskEvent, action: Action, moment: datetime, *, occurred_at: datetime) -> None:
+    is_ours = event.task_id == order.task_id and _is_of_this_round(order, event.round, moment)
+    if is_ours:
+        order.task_id, order.crew_code, order.tier = None, None, None
+        _move_if_legal(order, action)
+    _note(order, event, occurred_at=occurred_at, is_effective=is_ours)
 
 
 def _move_if_legal(order: Order, action: Action | None) -> bool:

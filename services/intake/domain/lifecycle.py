@@ -58,6 +58,7 @@ class Action(Word):
     ASSESS = "assess"
     DISPATCH = "dispatch"
     CREW_REFUSE = "crew_refuse"
+    WITHDRAW_CREW = "withdraw_crew"
     CREW_ACCEPT = "crew_accept"
     DEPART = "depart"
     ARRIVE = "arrive"
@@ -65,6 +66,7 @@ class Action(Word):
     FIND_CUSTOMER_INTERNAL = "find_customer_internal"
     REQUEST_SUPPORT = "request_support"
     REQUEST_SWITCHING = "request_switching"
+    FINISH_SWITCHING = "finish_switching"
     PERMIT = "permit"
     START_WORK = "start_work"
     RESTORE_TRUNK = "restore_trunk"
@@ -128,6 +130,7 @@ def _forward(target: Status, *also: Status) -> Transition:
     return Transition(frozenset(FIELD[: FIELD.index(target)]) | frozenset(also), target)
 
 
+_ON_THE_JOB = FIELD[FIELD.index(S.DISPATCHED) : FIELD.index(S.REPAIRED)]
 _BEFORE_REPAIR = (S.RECEIVED, S.CHILD_OF_INCIDENT, *FIELD[: FIELD.index(S.REPAIRED)])
 
 REPAIR: Lifecycle = {
@@ -136,10 +139,12 @@ REPAIR: Lifecycle = {
     A.LINK_AS_CONSULTATION: _from(S.ACCEPTED, to=S.CONSULTATION_LINKED),
     A.FOLLOW_MAIN_ORDER: _from(S.ACCEPTED, S.ASSESSED, to=S.CHILD_OF_INCIDENT),
     A.RESOLVE_BY_PHONE: _from(S.ACCEPTED, to=S.RESOLVED_BY_PHONE),
-    A.ASSESS: _forward(S.ASSESSED),
+    # A follower whose main order fell away leads from then on.
+    A.ASSESS: _forward(S.ASSESSED, S.CHILD_OF_INCIDENT),
+    A.DISPATCH: _forward(S.DISPATCHED, S.CHILD_OF_INCIDENT),
     # Another crew may be sent until the repair is done (转派).
-    A.DISPATCH: _from(*FIELD[: FIELD.index(S.REPAIRED)], to=S.DISPATCHED),
-    A.CREW_REFUSE: _from(S.DISPATCHED, S.CREW_ACCEPTED, S.EN_ROUTE, to=S.ASSESSED),
+    A.CREW_REFUSE: _from(*_ON_THE_JOB, to=S.ASSESSED),
+    A.WITHDRAW_CREW: _from(*_ON_THE_JOB, to=S.ASSESSED),
     A.CREW_ACCEPT: _forward(S.CREW_ACCEPTED),
     A.DEPART: _forward(S.EN_ROUTE),
     A.ARRIVE: _forward(S.ARRIVED),
@@ -147,6 +152,7 @@ REPAIR: Lifecycle = {
     A.FIND_CUSTOMER_INTERNAL: _forward(S.CUSTOMER_INTERNAL),
     A.REQUEST_SUPPORT: _forward(S.AWAITING_SUPPORT, S.AWAITING_SWITCHING),
     A.REQUEST_SWITCHING: _forward(S.AWAITING_SWITCHING),
+    A.FINISH_SWITCHING: _from(S.AWAITING_SWITCHING, to=S.SURVEYED),
     A.PERMIT: _forward(S.PERMITTED),
     A.START_WORK: _forward(S.REPAIRING),
     A.RESTORE_TRUNK: _forward(S.PARTIALLY_RESTORED),

@@ -103,7 +103,7 @@ def find_broken_rules(
     is_late_entry: bool,
     now: datetime,
 ) -> list[BadField]:
-    """Return every rule between fields that a new order breaks; what is absent is judged only where it must be there."""
+    """Return every rule between fields that is broken; what is absent is judged only where it must be there."""
     broken = list(_find_missing(business_type, outage_scope, outage_started_at, is_late_entry))
     latest = now + TOLERANCE
     received_at = late_entry.received_at if late_entry else None
@@ -142,7 +142,7 @@ def _find_missing(
             "outage_scope",
             "order.outage_scope_missing",
             "报修必须填写停电范围",
-            "a repair needs the extent of the outage",
+            "a repair needs the extent",
         )
     if outage_started_at is None and not is_late_entry:
         yield bad_field(

@@ -109,7 +109,7 @@ class Order(Aggregate):
     repaired_at: datetime | None = None
     ready_to_energise_at: datetime | None = None
     power_restored_at: datetime | None = None
-    is_restored_without_crew: bool = False
+    is_restoration_observed: bool = False
     replied_at: datetime | None = None
     reply_process: str | None = None
     reply_result: str | None = None
@@ -149,7 +149,7 @@ class Order(Aggregate):
 
     @property
     def went_out_at(self) -> datetime | None:
-        """When the present way through began, if it is not the first: what happened before belongs to an earlier one."""
+        """When the present way through began, if it is not the first: facts from before belong to an earlier one."""
         again = [t for t in (self.returned_at, self.reopened_at) if t is not None]
         return max(again) if again else None
 

@@ -78,7 +78,7 @@ def receive(new: NewOrder, customer: Customer | None, *, order_id: UUID, order_n
         origin_no=late.origin_no if late else None,
         first_responder=new.taken_by,
         accountable=new.taken_by,
-        # Another clock may be ahead of ours by less than the tolerance; an order is never received before it was reported.
+        # Another clock may be ahead of ours by less than the tolerance; no order is received before it was reported.
         reported_at=min(new.reported_at, received_at),
         received_at=received_at,
         recorded_at=now,

@@ -1,4 +1,4 @@
-"""The required order of an order's times (lifecycles 3.1): equal is fine, before its predecessor or in the future is not."""
+"""The required order of an order's times (lifecycles 3.1): equal is fine, before its predecessor or to come is not."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ from uuid import UUID
 from services.intake import metrics
 from services.intake.domain import closing, receiving
 from services.intake.domain.closing import CancelReason
-from services.intake.domain.field import is_following
 from services.intake.domain.new_order import Customer
 from services.intake.domain.order import Order
 from services.intake.domain.receiving import DeclineReason
@@ -19,12 +18,7 @@ from services.intake.repository import customers, lists, orders
 from services.intake.repository.orders import ORDERS
 from shared.auth import Actor
 from shared.db import Session
-from shared.errors import Conflict, RelightError, Text
-
-_HAS_FOLLOWERS = Text(
-    "有 {count} 张子单跟随此工单，不能取消", "{count} orders follow this one, so it cannot be cancelled"
-)
-
+from shared.errors import RelightError
 
 async def accept_order(session: Session, order_id: UUID, *, at: datetime | None, now: datetime, actor: Actor) -> Order:
     """接单 by a person. `at`: when, if it was earlier than now."""
@@ -102,12 +96,8 @@ async def cancel_order(
     now: datetime,
     actor: Actor,
 ) -> Order:
-    """An order falls away, with a supervisor's word; not one that others follow."""
+    """An order falls away, with a supervisor's word; of those that followed it dispatch names another to lead."""
     order = await ORDERS.get(session, order_id)
-    await ORDERS.prefetch(session, await orders.find_follower_ids(session, [order_id]))
-    followers = [follower for follower in orders.held_followers(session, order_id) if is_following(follower)]
-    if followers:
-        raise Conflict("order.has_followers", _HAS_FOLLOWERS, count=len(followers))
     closing.cancel(order, reason, text, at=at or now, by=actor.id, now=now)
     orders.save(session, order)
     return order

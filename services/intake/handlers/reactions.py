@@ -54,6 +54,7 @@ on_crew_step = noting(field.take_step)
 on_noted = noting(field.note_only)
 on_crew_assigned = noting(field.take_assignment)
 on_crew_refused = noting(field.take_refusal)
+on_task_withdrawn = noting(field.take_withdrawal)
 on_order_assessed = noting(field.take_assessment)
 
 

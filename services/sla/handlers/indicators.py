@@ -17,8 +17,8 @@ from services.sla.domain.indicators.tally import Returned, Scope, Tally
 from services.sla.domain.records import Extent, OrderRecord
 from services.sla.repository.clocks import count_open
 from services.sla.repository.facts import list_facts, list_orders
-from services.sla.repository.indicators import list_outages, tally_of
-from services.sla.repository.promises import load_promises
+from services.sla.repository.indicators import list_outages, tally_archive, tally_of
+from services.sla.repository.promises import list_promises, load_promises
 from shared.db import Session
 from shared.events import Event, Fact
 from shared.events.intake import OrderCreated
@@ -45,11 +45,12 @@ async def count_outage_indicators(session: Session, *, origin: str, is_from_fact
 
 async def observe(session: Session) -> None:
     """Set the gauges: open clocks, and 退单率 of this month and the last."""
-    for promise, count in (await count_open(session)).items():
-        metrics.CLOCKS_OPEN.labels(promise).set(count)
+    is_open = await count_open(session)
+    for promise in await list_promises(session):
+        metrics.CLOCKS_OPEN.labels(promise.code).set(is_open.get(promise.code, 0))
     for name, back in (("this_month", 0), ("last_month", 1)):
         period = month_of(session.now, zone=SHANGHAI, back=back)
-        tally = await tally_of(session, period=period, scope=Scope(), now=session.now)
+        tally = await tally_archive(session, period=period)
         for level in Returned:
             rate = return_rate(tally, level).rate
             metrics.RETURN_RATE.labels(level, name).set(float("nan") if rate is None else rate)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.sla import metrics
-from services.sla.repository.clocks import take_due, update_clocks
+from services.sla.repository.clocks import take_due, write_alarms
 from shared.db import Session
 
 BATCH = 1_000
@@ -20,7 +20,7 @@ async def fire_due(session: Session, *, now: datetime) -> int:
     due = await take_due(session, now=now, most=BATCH)
     lateness = [(now - clock.next_alarm_at).total_seconds() for clock in due if clock.next_alarm_at]
     told = [clock.run_out() if clock.due_alarm_at < now else clock.warn(now=now) for clock in due]
-    await update_clocks(session, due)
+    await write_alarms(session, due, now=now)
     session.tell(told)
 
     def count() -> None:

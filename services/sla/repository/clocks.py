@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, select, tuple_, update
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, func, select, tuple_, update
 
 from services.sla.domain.clocks import ClockKey, ClockStatus
 from services.sla.domain.verdicts import Clock
@@ -21,6 +21,7 @@ CLOCK_SKEW = timedelta(days=1)
 
 COLUMNS = [column.name for column in clocks.columns]
 _CHANGING = [name for name in COLUMNS if name not in ("id", "order_id", "promise", "layer", "subject")]
+_IDS = bindparam("ids", type_=ARRAY(Uuid))
 _UPDATE = (
     update(clocks)
     .where(clocks.c.id == bindparam("row_id"))
@@ -51,6 +52,19 @@ async def take_due(session: Session, *, now: datetime, most: int) -> list[Clock]
         .with_for_update(skip_locked=True)
     )
     return [read_clock(row) for row in (await session.execute(due)).mappings()]
+
+
+async def write_alarms(session: Session, spoken: Iterable[Clock], *, now: datetime) -> None:
+    """Write what `Clock.run_out` and `Clock.warn` made of some clocks, in one statement for each of the two."""
+    broken: list[UUID] = []
+    warned: list[UUID] = []
+    for clock in spoken:
+        (broken if clock.status is ClockStatus.BREACHED else warned).append(clock.id)
+    run_out = {"status": ClockStatus.BREACHED, "decided_at": clocks.c.due_at, "next_alarm_at": None}
+    warn = {"warned_at": now, "next_alarm_at": clocks.c.due_alarm_at}
+    for ids, change in ((broken, run_out), (warned, warn)):
+        if ids:
+            await session.execute(update(clocks).where(clocks.c.id == any_(_IDS)).values(change), {"ids": ids})
 
 
 async def insert_clocks(session: Session, opened: Iterable[Clock]) -> None:

@@ -22,6 +22,13 @@ _o = order_records.c
 _MICROSECONDS = 1_000_000
 
 
+async def tally_archive(session: Session, *, period: Period) -> Tally:
+    """Add up what was archived and returned in one period, and nothing else."""
+    tally = Tally()
+    await _add_archive(session, tally, period, Scope())
+    return tally
+
+
 async def tally_of(session: Session, *, period: Period, scope: Scope, now: datetime) -> Tally:
     """Add up one period."""
     tally = Tally()

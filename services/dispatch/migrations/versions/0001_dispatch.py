@@ -1,4 +1,4 @@
-"""Dispatch from nothing: the organisation, what is open now, the months of work, accounts, and every service's own tables."""
+"""Dispatch from nothing: the organisation, what is open now, the months of work, accounts."""
 
 from __future__ import annotations
 
@@ -274,7 +274,10 @@ def upgrade() -> None:
         sa.Column("reported", JSONB(), nullable=False),
         sa.Column("findings", JSONB(), nullable=False),
         sa.CheckConstraint(
-            "status IN ('dispatched', 'crew_accepted', 'en_route', 'arrived', 'surveyed', 'awaiting_support', 'awaiting_switching', 'permit_requested', 'permitted', 'repairing', 'partially_restored', 'repaired', 'ready_to_energise', 'restored', 'customer_internal', 'replied', 'refused', 'withdrawn')",
+            "status IN ('dispatched', 'crew_accepted', 'en_route', 'arrived', 'surveyed', 'awaiting_support', "
+            "'awaiting_switching', 'permit_requested', 'permitted', 'repairing', 'partially_restored', "
+            "'repaired', 'ready_to_energise', 'restored', 'customer_internal', 'replied', 'refused', "
+            "'withdrawn')",
             name="status_known",
         ),
         sa.CheckConstraint("tier IN ('station_alliance', 'station_crew', 'electrician_group')", name="tier_known"),

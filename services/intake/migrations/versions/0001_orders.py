@@ -136,7 +136,7 @@ def _create_orders() -> None:
         sa.Column("repaired_at", TIME),
         sa.Column("ready_to_energise_at", TIME),
         sa.Column("power_restored_at", TIME),
-        sa.Column("is_restored_without_crew", sa.Boolean, nullable=False, server_default=sa.text("false")),
+        sa.Column("is_restoration_observed", sa.Boolean, nullable=False, server_default=sa.text("false")),
         sa.Column("replied_at", TIME),
         sa.Column("reply_process", sa.Text),
         sa.Column("reply_result", sa.Text),
@@ -158,18 +158,25 @@ def _create_orders() -> None:
         sa.Column("archived_at", TIME),
         sa.Column("cancelled_at", TIME),
         sa.CheckConstraint(
-            "status IN ('received', 'declined', 'accepted', 'consultation_linked', 'child_of_incident', 'resolved_by_phone', 'assessed', 'dispatched', 'crew_accepted', 'en_route', 'arrived', 'surveyed', 'customer_internal', 'awaiting_support', 'awaiting_switching', 'permitted', 'repairing', 'partially_restored', 'repaired', 'restored', 'replied', 'crew_rework', 'sent', 'callback_pending', 'called_back', 'returned', 'reopened', 'archived', 'cancelled_duplicate', 'false_alarm')",
+            "status IN ('received', 'declined', 'accepted', 'consultation_linked', 'child_of_incident', "
+            "'resolved_by_phone', 'assessed', 'dispatched', 'crew_accepted', 'en_route', 'arrived', "
+            "'surveyed', 'customer_internal', 'awaiting_support', 'awaiting_switching', 'permitted', "
+            "'repairing', 'partially_restored', 'repaired', 'restored', 'replied', 'crew_rework', "
+            "'sent', 'callback_pending', 'called_back', 'returned', 'reopened', 'archived', "
+            "'cancelled_duplicate', 'false_alarm')",
             name="status_is_known",
         ),
         sa.CheckConstraint(
             "area_type IN ('urban', 'county_town', 'rural', 'special_remote')", name="area_type_is_known"
         ),
         sa.CheckConstraint(
-            "channel IN ('national_platform', 'local_hotline', 'city_hotline', 'regulator_hotline', 'counter', 'report_box', 'grid_dispatcher', 'own_monitoring')",
+            "channel IN ('national_platform', 'local_hotline', 'city_hotline', 'regulator_hotline', "
+            "'counter', 'report_box', 'grid_dispatcher', 'own_monitoring')",
             name="channel_is_known",
         ),
         sa.CheckConstraint(
-            "business_type IN ('complaint', 'misconduct_report', 'opinion', 'suggestion', 'consultation', 'praise', 'fault_repair')",
+            "business_type IN ('complaint', 'misconduct_report', 'opinion', 'suggestion', "
+            "'consultation', 'praise', 'fault_repair')",
             name="business_type_is_known",
         ),
         schema="intake",
