@@ -125,8 +125,9 @@ class Database:
         self.schema = schema
         self.engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(url),
-            pool_size=pool_size,
-            max_overflow=pool_size,
+            # As many again under pressure, and they stay: one that comes and goes has to prepare everything anew.
+            pool_size=2 * pool_size,
+            max_overflow=0,
             pool_timeout=10,
             connect_args={
                 "server_settings": {

@@ -26,7 +26,8 @@ COMMAND = "make bench ARGS=life_cycles"
 IN_FLIGHT = 64
 WARM_SECONDS = 5
 PATIENCE = 60.0
-FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.32
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 0.8
+"""Seconds between two looks of a desk that waits: with so many orders in flight nobody is idle meanwhile."""
 STATISTICS_ARE_TOLD_AFTER = 11
 """Seconds after which an idle PostgreSQL process has told what it wrote."""
 

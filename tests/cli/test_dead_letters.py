@@ -16,7 +16,7 @@ from shared.events import Fact, to_message
 from shared.events.intake import Caller, OrderSent
 from shared.ids import new_id
 from shared.parking import Parking
-from tests.cli.command import assert_one_clear_line, relight
+from tests.cli.command import assert_one_clear_line, relight_here
 from tests.conftest import MakeDatabase
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -29,7 +29,7 @@ class Letters:
         self.url = url
         self.database = Database(login_url(url, user=role_of("callback")), schema="callback")
         self.parking = Parking(SERVICE.parked)
-        self.verb = partial(relight, "dead-letters", database_url=url)
+        self.verb = partial(relight_here, "dead-letters", database_url=url)
 
     async def bury(self) -> tuple[str, Message]:
         """Make a dead letter; return its number and the message."""

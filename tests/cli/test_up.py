@@ -40,17 +40,18 @@ class House:
 
     def wait_until_ready(self) -> httpx.Response:
         """Return the first answer of /readyz that is 200."""
-        give_up_at = time.monotonic() + START_PATIENCE
+        give_up_at, said = time.monotonic() + START_PATIENCE, "nothing"
         while time.monotonic() < give_up_at:
             assert self.process.poll() is None, self.process.stdout and self.process.stdout.read()
             try:
                 answer = httpx.get(f"{self.url}/readyz", timeout=5)
                 if answer.is_success:
                     return answer
-            except httpx.TransportError:
-                pass
+                said = answer.text
+            except httpx.TransportError as problem:
+                said = repr(problem)
             time.sleep(0.1)
-        raise AssertionError("relight up did not become ready")
+        raise AssertionError(f"relight up did not become ready: {said}")
 
     def children(self) -> list[psutil.Process]:
         """Return every process that it started."""

@@ -118,16 +118,17 @@ async def test_every_bad_field_is_named_at_once_in_both_languages(office: Office
         ({"reported_at": 0}, {"reported_at": "field.datetime_type"}),
         ({"reported_at": "2026-11-23T10:00:00"}, {"reported_at": "field.timezone_aware"}),
         ({"late_entry": {"received_at": at(-2)}}, {"late_entry.received_at": "order.times_out_of_order"}),
-        ({"late_entry": {"received_at": at(0), "origin": "paper"}}, {"late_entry.origin_no": "order.origin_incomplete"}),
+        (
+            {"late_entry": {"received_at": at(0), "origin": "paper"}},
+            {"late_entry.origin_no": "order.origin_incomplete"},
+        ),
         (
             {"late_entry": {"received_at": at(0), "accepted_at": at(-1)}},
             {"late_entry.accepted_at": "order.times_out_of_order"},
         ),
     ],
 )
-async def test_times_that_cannot_be_are_named(
-    office: Office, changed: dict[str, Any], named: dict[str, str]
-) -> None:
+async def test_times_that_cannot_be_are_named(office: Office, changed: dict[str, Any], named: dict[str, str]) -> None:
     answer = await office.call("POST", "/orders", json=make_body(**changed))
 
     assert (answer.status_code, fields_of(answer)) == (422, named)
@@ -180,7 +181,9 @@ async def test_who_took_the_order_stays_its_first_responder(office: Office) -> N
     shown = await office.order(order["id"])
     assert shown["first_responder"] == shown["accountable"] == "test-agent"
     with pytest.raises(Exception, match="the first responder stays"):
-        await office.rows(text(f"UPDATE intake.orders SET first_responder = 'x' WHERE id = '{order['id']}' RETURNING 1"))
+        await office.rows(
+            text(f"UPDATE intake.orders SET first_responder = 'x' WHERE id = '{order['id']}' RETURNING 1")
+        )
     mine = await office.call("GET", "/orders?first_responder=test-agent&limit=200")
     assert order["id"] in [line["id"] for line in mine.json()["items"]]
 
@@ -287,7 +290,9 @@ async def test_five_hundred_orders_get_numbers_that_differ_and_events_in_order(o
 
     lines = answer.json()["results"]
     assert len({line["order"]["order_no"] for line in lines}) == 500
-    told = await own_office.rows(select(SERVICE.outbox.c.key, SERVICE.outbox.c.type).order_by(SERVICE.outbox.c.position))
+    told = await own_office.rows(
+        select(SERVICE.outbox.c.key, SERVICE.outbox.c.type).order_by(SERVICE.outbox.c.position)
+    )
     expected = [(line["order"]["id"], name) for line in lines for name in ("order-created", "order-accepted")]
     assert [tuple(row) for row in told] == expected
 

@@ -44,7 +44,7 @@ async def tell_all(watch: Watch, orders: list[Iterator[Fact[Any]]]) -> None:
         await watch.hear(*facts[start : start + 500])
 
 
-@pytest.mark.requirement("001-007", "001-008", "001-009", "001-014")
+@pytest.mark.requirement("001-014")
 async def test_the_first_period_of_the_source(own_watch: Watch) -> None:
     """E1: [2013-11-23, 2014-01-01): 5 national returns of 5 orders, 12 by the province of 12."""
     day = midnight(2013, 12, 15)
@@ -77,7 +77,7 @@ async def test_the_rate_counts_orders_and_the_times_stand_beside_it(own_watch: W
     assert (national["returned_orders"], national["return_times"]) == (9, 9)
 
 
-@pytest.mark.requirement("001-073")
+@pytest.mark.requirement("001-010", "001-073")
 async def test_a_period_without_returns_is_zero_and_one_without_orders_has_no_value(own_watch: Watch) -> None:
     """E4."""
     await tell_all(own_watch, [make_archived(midnight(2014, 7, 1))])
@@ -205,6 +205,22 @@ async def test_a_scope_narrows_what_is_counted(own_watch: Watch) -> None:
     counted = await own_watch.indicators("2026-11-23", "2026-11-24", station_code="S1", area_type="rural")
 
     assert (counted["orders"], counted["promises"][0]["met"]) == (1, 1)
+
+
+@pytest.mark.requirement("001-009")
+async def test_the_return_rate_is_told_for_the_city_and_for_each_station(own_watch: Watch) -> None:
+    for station, returns in (("S1", 1), ("S1", 0), ("S2", 0), ("S2", 0)):
+        order_id = new_id()
+        await own_watch.hear(
+            tell.order(order_id, TEN, business_type=OPINION, station_code=station),
+            *(tell.returned(order_id, at("12:00")) for _ in range(returns)),
+            tell.archived(order_id, at("15:00"), business_type=OPINION),
+        )
+
+    city = await own_watch.indicators("2026-11-23", "2026-11-24")
+    stations = [await own_watch.indicators("2026-11-23", "2026-11-24", station_code=code) for code in ("S1", "S2")]
+
+    assert [counted["returns"]["national"]["rate"] for counted in (city, *stations)] == [0.25, 0.5, 0.0]
 
 
 async def test_a_figure_can_be_opened_down_to_the_facts_that_made_it(own_watch: Watch) -> None:

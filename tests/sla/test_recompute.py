@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -85,7 +84,6 @@ def weave(chance: random.Random, lines: list[list[Fact[Any]]]) -> list[Fact[Any]
     return woven
 
 
-@pytest.mark.requirement("001-009", "001-010")
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(min_value=0, max_value=2**32))
 async def test_the_books_agree_with_the_facts_alone(watch: Watch, seed: int) -> None:

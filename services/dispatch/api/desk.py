@@ -182,7 +182,7 @@ class Permit(Strict):
 class PermitOfTask(Permit):
     """One permit of a set."""
 
-    task_id: Id
+    task_id: Annotated[Id, Field(examples=["0192f0c4-0000-7000-8000-000000000001"])]
 
 
 class Permits(Strict):

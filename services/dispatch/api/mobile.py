@@ -35,7 +35,7 @@ class Position(Strict):
     lat: Annotated[float, Field(ge=-90, le=90, examples=[39.91])]
     lon: Annotated[float, Field(ge=-180, le=180, examples=[116.41])]
     accuracy_m: Annotated[float, Field(ge=0, examples=[12.0])] = 0.0
-    observed_at: Moment
+    observed_at: Annotated[Moment, Field(examples=["2026-11-22T18:20:00+08:00"])]
 
 
 class ReportPosition(Strict):

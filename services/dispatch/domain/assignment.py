@@ -60,7 +60,7 @@ def choose(
 
 
 def rank(need: Need, crews: Iterable[Crew], stations: Mapping[str, Station]) -> list[Choice]:
-    """List the crews that may go, best first: own station before neighbours, right tier before others, near before far."""
+    """List the crews that may go, best first: own station before neighbours, right tier first, near before far."""
     choices = [choice for crew in crews if (choice := _weigh(need, crew, stations)) is not None]
     return sorted(choices, key=lambda c: (*c.rank, c.distance_m if c.distance_m is not None else 0, c.crew.code))
 

@@ -51,7 +51,7 @@ async def list_staff_accounts(session: Session) -> Sequence[StaffAccount]:
     """List every account, by login."""
     t = tables.staff_accounts
     rows = await session.execute(select(t.c.login, t.c.roles, t.c.created_at, t.c.disabled_at).order_by(t.c.login))
-    return [StaffAccount(login, tuple(roles), created, disabled) for login, roles, created, disabled in rows]
+    return [StaffAccount(row.login, tuple(row.roles), row.created_at, row.disabled_at) for row in rows]
 
 
 async def disable_staff_account(session: Session, *, login: str, now: datetime, actor: Actor) -> None:

@@ -76,8 +76,8 @@ async def load_stations(session: Session, codes: Collection[str] | None = None) 
     if codes is not None:
         statement = statement.where(t.c.code.in_(codes))
     return {
-        code: Station(code, name, Point(lon, lat), tuple(neighbours))
-        for code, name, lon, lat, neighbours in await session.execute(statement)
+        row.code: Station(row.code, row.name, Point(row.lon, row.lat), tuple(row.neighbours))
+        for row in await session.execute(statement)
     }
 
 

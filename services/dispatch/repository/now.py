@@ -45,7 +45,7 @@ async def find_open_outages(session: Session, keys: Collection[str]) -> dict[str
         return {}
     t = tables.outage_keys
     rows = await session.execute(select(t.c.key, t.c.incident_id, t.c.opened_at).where(t.c.key.in_(keys)))
-    return {key: (incident_id, opened_at) for key, incident_id, opened_at in rows}
+    return {row.key: (row.incident_id, row.opened_at) for row in rows}
 
 
 async def hold_keys(session: Session, incidents: Iterable[Incident]) -> None:
@@ -97,7 +97,7 @@ async def close_tasks(session: Session, task_ids: Collection[UUID]) -> list[str]
         return []
     t = tables.open_tasks
     statement = delete(t).where(t.c.task_id.in_(task_ids)).returning(t.c.crew_code, t.c.is_occupying)
-    return sorted({code for code, is_occupying in await session.execute(statement) if is_occupying})
+    return sorted({row.crew_code for row in await session.execute(statement) if row.is_occupying})
 
 
 async def wait_in_queue(session: Session, orders: Iterable[JobOrder], *, since: datetime) -> None:

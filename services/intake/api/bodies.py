@@ -18,6 +18,9 @@ from shared.glossary import AreaType, BusinessType, Channel, OutageScope, Voltag
 from shared.rules_in_words import describe
 from shared.web import STATUS, Answer, Moment, Problem, ProblemField, Strict, invalid
 
+WRITTEN = r"^[^\x00]*$"
+"""Anything but NUL, which PostgreSQL cannot keep in text."""
+
 PHONE = r"^\+?[0-9][0-9 -]{4,19}$"
 
 REPAIR_EXAMPLE: dict[str, Any] = {
@@ -35,10 +38,12 @@ REPAIR_EXAMPLE: dict[str, Any] = {
 class CustomerDraft(Strict):
     """A caller as far as it can be read."""
 
-    no: str | None = Field(None, min_length=1, max_length=40, description="Customer number in the register.")
-    name: str | None = Field(None, min_length=1, max_length=100)
+    no: str | None = Field(
+        None, min_length=1, max_length=40, pattern=WRITTEN, description="Customer number in the register."
+    )
+    name: str | None = Field(None, min_length=1, max_length=100, pattern=WRITTEN)
     phone: str | None = Field(None, pattern=PHONE)
-    address: str | None = Field(None, min_length=1, max_length=300)
+    address: str | None = Field(None, min_length=1, max_length=300, pattern=WRITTEN)
     lon: float | None = Field(None, ge=-180, le=180)
     lat: float | None = Field(None, ge=-90, le=90)
 
@@ -46,9 +51,9 @@ class CustomerDraft(Strict):
 class CustomerBody(CustomerDraft):
     """Who calls, from where (requirement 003-003)."""
 
-    name: str = Field(min_length=1, max_length=100)
+    name: str = Field(min_length=1, max_length=100, pattern=WRITTEN)
     phone: str = Field(pattern=PHONE, examples=["13800000000"])
-    address: str = Field(min_length=1, max_length=300)
+    address: str = Field(min_length=1, max_length=300, pattern=WRITTEN)
 
 
 class LateEntryBody(Strict):
@@ -57,7 +62,7 @@ class LateEntryBody(Strict):
     received_at: Moment
     accepted_at: Moment | None = Field(None, description="When it was accepted; at once if absent.")
     origin: str | None = Field(None, pattern=r"^[a-z0-9_.-]{1,40}$", examples=["paper"])
-    origin_no: str | None = Field(None, min_length=1, max_length=80)
+    origin_no: str | None = Field(None, min_length=1, max_length=80, pattern=WRITTEN)
 
 
 class OrderDraft(Strict):
@@ -66,11 +71,13 @@ class OrderDraft(Strict):
     business_type: BusinessType | None = None
     channel: Channel | None = None
     reported_at: Moment | None = None
-    content: str | None = Field(None, min_length=1, max_length=4000)
+    content: str | None = Field(None, min_length=1, max_length=4000, pattern=WRITTEN)
     customer: CustomerDraft | None = None
     outage_scope: OutageScope | None = Field(None, description="Mandatory for a repair (003-016).")
     outage_started_at: Moment | None = Field(None, description="Mandatory for a repair, unless entered late (003-015).")
-    surroundings: str | None = Field(None, max_length=1000, description="Dangers around the place (000-077).")
+    surroundings: str | None = Field(
+        None, max_length=1000, pattern=WRITTEN, description="Dangers around the place (000-077)."
+    )
     voltage_level: VoltageLevel | None = None
 
 
@@ -78,8 +85,8 @@ class LocalDraft(OrderDraft):
     """A local order as far as it can be read."""
 
     area_type: AreaType | None = None
-    transformer_area: str | None = Field(None, max_length=60)
-    station_code: str | None = Field(None, max_length=60)
+    transformer_area: str | None = Field(None, max_length=60, pattern=WRITTEN)
+    station_code: str | None = Field(None, max_length=60, pattern=WRITTEN)
     customers_affected: int | None = Field(None, ge=0, le=10_000_000)
     late_entry: LateEntryBody | None = None
 
@@ -93,7 +100,7 @@ class NewOrderBody(LocalDraft):
     business_type: BusinessType
     channel: Channel
     reported_at: Moment
-    content: str = Field(min_length=1, max_length=4000)
+    content: str = Field(min_length=1, max_length=4000, pattern=WRITTEN)
     customer: CustomerBody
 
     def say(self, taken_by: str) -> NewOrder:
@@ -132,7 +139,7 @@ class UpstreamOrderBody(UpstreamDraft):
     business_type: BusinessType
     channel: Channel
     reported_at: Moment
-    content: str = Field(min_length=1, max_length=4000)
+    content: str = Field(min_length=1, max_length=4000, pattern=WRITTEN)
     customer: CustomerBody
 
     def say(self, taken_by: str) -> NewOrder:
@@ -259,7 +266,10 @@ def _refuse(draft: type[OrderDraft], raw: Any, error: ValidationError, *, now: d
 def _without(raw: Any, places: Sequence[tuple[int | str, ...]]) -> Any:
     """Return a copy of parsed JSON without what stands at `places`."""
     copy = json.loads(json.dumps(raw))
-    for *path, last in places:
+    for place in places:
+        if not place:
+            return copy
+        *path, last = place
         at = copy
         for part in path:
             at = at.get(part) if isinstance(at, dict) else None

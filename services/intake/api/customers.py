@@ -7,7 +7,7 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from services.intake.api.bodies import PHONE
+from services.intake.api.bodies import PHONE, WRITTEN
 from services.intake.domain.new_order import Customer
 from services.intake.handlers import desk
 from services.intake.repository import policies
@@ -44,14 +44,14 @@ class CustomerEntry(Strict):
         }
     )
 
-    customer_no: str = Field(min_length=1, max_length=40)
-    name: str = Field(min_length=1, max_length=100)
+    customer_no: str = Field(min_length=1, max_length=40, pattern=WRITTEN)
+    name: str = Field(min_length=1, max_length=100, pattern=WRITTEN)
     phone: str = Field(pattern=PHONE)
-    address: str = Field(min_length=1, max_length=300)
+    address: str = Field(min_length=1, max_length=300, pattern=WRITTEN)
     area_type: AreaType | None = None
-    transformer_area: str | None = Field(None, max_length=60)
-    feeder: str | None = Field(None, max_length=60)
-    station_code: str | None = Field(None, max_length=60)
+    transformer_area: str | None = Field(None, max_length=60, pattern=WRITTEN)
+    feeder: str | None = Field(None, max_length=60, pattern=WRITTEN)
+    station_code: str | None = Field(None, max_length=60, pattern=WRITTEN)
     lon: float | None = Field(None, ge=-180, le=180)
     lat: float | None = Field(None, ge=-90, le=90)
     customer_class: CustomerClass = CustomerClass.ORDINARY

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from services.intake.api.bodies import describe_problem
+from services.intake.api.bodies import WRITTEN, describe_problem
 from services.intake.domain.closing import CancelReason
 from services.intake.domain.lifecycle import Status
 from services.intake.domain.order import Order
@@ -36,7 +36,7 @@ class Decline(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "wrong_area"}]})
 
     reason: DeclineReason
-    text: str | None = Field(None, min_length=1, max_length=500, description="Mandatory with `other`.")
+    text: str | None = Field(None, min_length=1, max_length=500, pattern=WRITTEN, description="Mandatory with `other`.")
     declined_at: Moment | None = None
 
 
@@ -67,7 +67,7 @@ class Rework(Strict):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "未填写故障原因"}]})
 
-    reason: str = Field(min_length=1, max_length=500)
+    reason: str = Field(min_length=1, max_length=500, pattern=WRITTEN)
     rework_at: Moment | None = None
 
 
@@ -85,7 +85,7 @@ class Cancel(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "false_alarm", "text": "客户来电说明已恢复"}]})
 
     reason: CancelReason
-    text: str = Field("", max_length=500)
+    text: str = Field("", max_length=500, pattern=WRITTEN)
     cancelled_at: Moment | None = None
 
 

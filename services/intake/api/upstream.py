@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import ConfigDict, Field, SkipValidation
 
-from services.intake.api.bodies import BatchReceived, OrderReceived, UpstreamOrderBody
+from services.intake.api.bodies import WRITTEN, BatchReceived, OrderReceived, UpstreamOrderBody
 from services.intake.api.orders import MOST, receive_many, receive_one
 from services.intake.domain.closing import CustomerAnswer, Return, ReturnReason
 from services.intake.domain.lifecycle import Status
@@ -47,7 +47,7 @@ class NationalCallback(Strict):
     called_back_at: Moment
     power_restored_confirmed: bool | None = None
     satisfaction: Satisfaction
-    opinion: str | None = Field(None, max_length=2000)
+    opinion: str | None = Field(None, max_length=2000, pattern=WRITTEN)
 
 
 class NationalReturn(Strict):
@@ -66,7 +66,7 @@ class NationalReturn(Strict):
     )
 
     reason_code: ReturnReason
-    reason: str = Field(min_length=1, max_length=2000)
+    reason: str = Field(min_length=1, max_length=2000, pattern=WRITTEN)
     returned_at: Moment
 
 

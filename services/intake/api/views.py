@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
+from services.intake.api.bodies import WRITTEN
 from services.intake.domain.lifecycle import Status, legal_actions
 from services.intake.handlers import desk
 from services.intake.repository import lists
@@ -115,7 +116,7 @@ class ContactReason(Strict):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "客户来电核对地址"}]})
 
-    reason: str = Field(min_length=2, max_length=200)
+    reason: str = Field(min_length=2, max_length=200, pattern=WRITTEN)
 
 
 class Contact(Answer):

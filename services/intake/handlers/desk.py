@@ -20,6 +20,7 @@ from shared.auth import Actor
 from shared.db import Session
 from shared.errors import RelightError
 
+
 async def accept_order(session: Session, order_id: UUID, *, at: datetime | None, now: datetime, actor: Actor) -> Order:
     """接单 by a person. `at`: when, if it was earlier than now."""
     order = await ORDERS.get(session, order_id)

@@ -77,11 +77,16 @@ class Phone:
         return report_id
 
     async def send(self) -> dict[str, str]:
-        """Send what is held; return the refusals, report id to code."""
-        if not self._held:
+        """Send what is held; return the refusals, report id to code. What nobody answered is held on to."""
+        reports = list(self._held)
+        if not reports:
             return {}
-        reports, self._held = self._held, []
-        answer = await self.stage.origin.post("/dispatch/mobile/reports", self.who, {"reports": reports})
+        try:
+            answer = await self.stage.origin.post("/dispatch/mobile/reports", self.who, {"reports": reports})
+        except Refused:
+            self._held.clear()
+            raise
+        self._held.clear()
         kinds = {report["report_id"]: report["kind"] for report in reports}
         refused = {}
         for result in answer["results"]:

@@ -21,7 +21,7 @@ MINUTES = 180.0
 SPEED = 180.0
 """Three hours in one minute."""
 
-BEFORE = 60.0
+BEFORE = 120.0
 """Minutes of the clock's time that go by while the county is uploaded and its crews sign in."""
 
 READY_WITHIN = 60.0

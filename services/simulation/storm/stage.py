@@ -11,7 +11,7 @@ from random import Random
 
 from services.simulation.clients import Origin, Refused, SignedIn, Silent
 from services.simulation.county import County
-from shared.clock import Clock
+from shared.clock import CatchUpClock, Clock
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,9 @@ class Stage:
 
     @property
     def is_over(self) -> bool:
-        """Whether the evening is over."""
-        return self.clock.now() >= self.ends_at
+        """Whether the evening is over; a clock that has caught up with real time ends it early."""
+        has_caught_up = isinstance(self.clock, CatchUpClock) and self.clock.has_caught_up()
+        return has_caught_up or self.clock.now() >= self.ends_at
 
     def dice(self, purpose: str) -> Random:
         """Return dice of one's own, so that nobody's luck depends on who comes first."""
