@@ -13,10 +13,13 @@ from pathlib import Path
 import pytest
 
 from shared.embedded import EmbeddedPostgres
+from shared.telemetry import configure_logging
 from tests.databases import DatabaseServer, name_of
 from tests.kafka_broker import KafkaBroker, why_not
 
 pytest_plugins = ["tests.requirements_plugin"]
+
+configure_logging(level="warning")
 
 MakeDatabase = Callable[[], Awaitable[str]]
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.aggregate import Aggregate
-from shared.clock import SHANGHAI
+from shared.zone import SHANGHAI
 from shared.errors import BadField, Conflict, Invalid, Text, bad_field
 from shared.events.callback import (
     CallbackAttempted,

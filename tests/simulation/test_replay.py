@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,8 +12,14 @@ import pytest
 
 from services.simulation.clients import Origin
 from services.simulation.replay import pipeline
+from services.simulation.replay.books import BookFile, Page
 from services.simulation.replay.run import Replay, Report, replay
 from tests.simulation.conftest import System
+
+
+class BrokenOff(Exception):
+    """Somebody pressed Ctrl-C."""
+
 
 START = datetime(2021, 3, 4, 5, 0, tzinfo=UTC)
 Row = dict[str, Any]
@@ -101,13 +106,20 @@ async def test_playing_the_same_file_again_doubles_nothing(what: Replay) -> None
 
 async def test_goes_on_after_it_was_broken_off(what: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "CHUNK", 20)
-    broken_off = asyncio.create_task(replay(what))
     assert what.books_folder is not None
-    while not broken_off.done() and not list(what.books_folder.glob("*")):
-        await asyncio.sleep(0.01)
-    await asyncio.sleep(0.2)
-    broken_off.cancel()
-    await asyncio.gather(broken_off, return_exceptions=True)
+    append, chunks = BookFile.append, list[Page]()
+
+    def break_off_after_three(file: BookFile, page: Page) -> None:
+        append(file, page)
+        chunks.append(page)
+        if len(chunks) == 3:
+            raise BrokenOff
+
+    monkeypatch.setattr(BookFile, "append", break_off_after_three)
+    with pytest.raises(ExceptionGroup):
+        await replay(what)
+    monkeypatch.setattr(BookFile, "append", append)
+    assert len(next(what.books_folder.iterdir()).read_text().splitlines()) == 4
     assert figures(await replay(what)) == EXPECTED
 
 

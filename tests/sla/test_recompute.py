@@ -84,7 +84,7 @@ def weave(chance: random.Random, lines: list[list[Fact[Any]]]) -> list[Fact[Any]
     return woven
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(min_value=0, max_value=2**32))
 async def test_the_books_agree_with_the_facts_alone(watch: Watch, seed: int) -> None:
     chance = random.Random(seed)
@@ -98,7 +98,7 @@ async def test_the_books_agree_with_the_facts_alone(watch: Watch, seed: int) -> 
         woven = woven[size:]
         if chance.random() < 0.5:
             await watch.look(watch.clock.moment + timedelta(minutes=chance.randint(0, 40)))
-    await watch.retry(times=6)
+    await watch.retry()
     assert await watch.reasons() == []
 
     for end in ("2026-11-24", "2026-11-25"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -67,11 +68,12 @@ class Watch:
         async with self.runtime.database.reading(now=self.clock.now()) as session:
             return list((await session.execute(select(table.c.reason).where(table.c.tries > 0))).scalars())
 
-    async def retry(self, *, times: int = 20) -> None:
-        """Let what is parked be tried again, later and later."""
-        for _ in range(times):
-            self.clock.moment += timedelta(seconds=60)
-            await self.runtime.inbox.retry_due()
+    async def retry(self) -> None:
+        """Let what is parked be tried again until nothing is; its pauses are real time, so give up after ten seconds."""
+        async with asyncio.timeout(10):
+            while await self.count("parked_events"):
+                await self.runtime.inbox.retry_due()
+                await asyncio.sleep(0.02)
 
     async def look(self, now: datetime) -> int:
         """Let the timer look at an instant; return how many promises it spoke of."""

@@ -16,7 +16,7 @@ LOOK_EVERY = 0.5
 """Seconds between two looks at a work list."""
 
 PAGE = 200
-REWORKS = 0.03
+REWORKS = 0.05
 SATISFIED = 0.90
 DISSATISFIED = 0.03
 STILL_DARK = 0.03
@@ -95,7 +95,8 @@ async def review_replies(stage: Stage) -> None:
     async def look() -> None:
         good = []
         for order in await list_orders(stage, status="replied"):
-            if order["id"] not in reworked and dice.random() < REWORKS:
+            is_crews_own = order["main_order_id"] is None  # a child's reply is its main order's
+            if is_crews_own and order["id"] not in reworked and dice.random() < REWORKS:
                 reworked.add(order["id"])
                 await stage.try_to("rework", _rework(stage, order))
             else:

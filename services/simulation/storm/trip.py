@@ -39,7 +39,7 @@ MINUTES = {
 }
 """How long a step takes, minutes, least and most; the way itself is driven."""
 
-TELLS_AT_ONCE = frozenset({"departed", "arrived", "permit_requested", "restored", "replied"})
+TELLS_AT_ONCE = frozenset({"departed", "arrived", "permit_requested", "work_started", "restored", "replied"})
 """Steps after which the phone sends what it holds; the others wait for the next of these."""
 
 CAUSES = ("大风刮断低压线", "树枝碰线", "接户线烧断", "表前开关损坏", "跌落熔断器熔断", "雷击避雷器损坏")
