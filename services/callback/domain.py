@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from shared.aggregate import Aggregate
-from shared.zone import SHANGHAI
 from shared.errors import BadField, Conflict, Invalid, Text, bad_field
 from shared.events.callback import (
     CallbackAttempted,
@@ -19,6 +18,7 @@ from shared.events.callback import (
     CallbackUnreachable,
 )
 from shared.glossary import BusinessType, Satisfaction, Word
+from shared.zone import SHANGHAI
 
 REPAIR_LOCAL = "repair_local"
 """The call after the repair of a local order; other plans (non-repair, 业扩, look-back) join it as policy rows."""

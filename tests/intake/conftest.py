@@ -6,14 +6,24 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.conftest import MakeDatabase
-from tests.intake.office import NOW, Office, office_on
+from services.intake.app import SERVICE
+from shared.migrate import migrate
+from tests.databases import DatabaseServer, name_of
+from tests.intake.office import BUS, NOW, Office, office_on
 
 
 @pytest.fixture(scope="session")
-async def the_office(make_database: MakeDatabase) -> AsyncIterator[Office]:
+async def intake_template(databases: DatabaseServer) -> str:
+    """Name a database with intake's tables, made once a run and only ever cloned."""
+    url = await databases.make(label="intake_template")
+    await migrate(url, [BUS, SERVICE.history])
+    return name_of(url)
+
+
+@pytest.fixture(scope="session")
+async def the_office(databases: DatabaseServer, intake_template: str) -> AsyncIterator[Office]:
     """One office for the run; each test works on orders of its own."""
-    async with office_on(await make_database()) as office:
+    async with office_on(await databases.make(template=intake_template)) as office:
         yield office
 
 
@@ -25,7 +35,7 @@ def office(the_office: Office) -> Office:
 
 
 @pytest.fixture
-async def own_office(make_database: MakeDatabase) -> AsyncIterator[Office]:
+async def own_office(databases: DatabaseServer, intake_template: str) -> AsyncIterator[Office]:
     """Return an office on a database of its own, for what looks at all orders there are."""
-    async with office_on(await make_database()) as office:
+    async with office_on(await databases.make(template=intake_template)) as office:
         yield office

@@ -27,12 +27,13 @@ from shared.bus.postgres import PostgresBus
 from shared.bus.tables import metadata as bus_metadata
 from shared.clock import format_z
 from shared.events import Event, Fact, to_message
+from shared.events.callback import CallbackCompleted
 from shared.host import Runtime
 from shared.ids import new_id
-from shared.migrate import History, migrate
+from shared.migrate import History
 from shared.origin import build_app
 from shared.settings import Settings
-from tests.intake.field import field_of
+from tests.intake.field import field_of, until
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 """Ten in the morning in Shanghai."""
@@ -138,6 +139,28 @@ class Office:
     async def told_names(self, order_id: str) -> list[str]:
         return [name for name, _ in await self.told(order_id)]
 
+    async def facts(self, order_id: str, last: type[Event] | None = None, **overrides: Any) -> list[Event]:
+        """Let a crew begin its work on an order now, and tell of it up to `last`; return all that it will tell."""
+        events = field_of(UUID(order_id), start=self.clock.now(), **overrides)
+        await self.hear(*(until(events, last) if last else events))
+        return events
+
+    async def sent(self, *, is_national: bool = False, **overrides: Any) -> dict[str, Any]:
+        """Bring a fresh order to the point where its reply was sent; return the answer of its receipt."""
+        received = await (self.receive_national if is_national else self.receive)(**overrides)
+        await self.replied(received["id"])
+        answer = await self.press(received["id"], "send")
+        assert answer.status_code == 200, answer.text
+        self.clock.moment += timedelta(hours=1)
+        return received
+
+    async def called_back(self, order_id: str, *, number: int = 1, **said: Any) -> None:
+        """Let the callback desk hear the customer."""
+        answer = {"is_power_restored": True, "satisfaction": "satisfied", "service_satisfaction": "satisfied"} | said
+        at = self.clock.now()
+        event = CallbackCompleted(order_id=order_id, plan_id=new_id(), called_back_at=at, round=number, **answer)
+        await self.hear(event)
+
     async def rows(self, query: Any) -> Sequence[Any]:
         async with self.runtime.database.transaction(now=self.clock.now()) as session:
             return (await session.execute(query)).all()
@@ -171,8 +194,7 @@ def fields_of(answer: httpx.Response) -> dict[str, str]:
 
 @asynccontextmanager
 async def office_on(url: str) -> AsyncIterator[Office]:
-    """Yield the service on a fresh database at `NOW`."""
-    await migrate(url, [BUS, SERVICE.history])
+    """Yield the service at `NOW` on a database that is migrated."""
     clock = SetClock(NOW)
     bus = PostgresBus(url)
     runtime = Runtime(SERVICE, settings=SETTINGS, policy=POLICY, bus=bus, database_url=url, clock=clock)

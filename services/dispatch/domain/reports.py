@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.dispatch.domain.moments import write_z
 from services.dispatch.domain.steps import CLOSED, STEPS, Kind, TaskStatus, needs_next
 from shared.errors import BadField, Conflict, Invalid, NotFound, RelightError, Text
+from shared.zone import format_z
 
 FUTURE_TOLERANCE = timedelta(seconds=60)
 """What a phone's clock may run ahead of ours."""
@@ -71,7 +71,7 @@ class Standing:
 def check(report: FieldReport, standing: Standing, *, now: datetime) -> datetime:
     """Return when the report counts as having happened; raises the first rule that it breaks, by name."""
     if report.occurred_at > now + FUTURE_TOLERANCE:
-        raise Conflict("report.from_the_future", _FUTURE, occurred_at=write_z(report.occurred_at))
+        raise Conflict("report.from_the_future", _FUTURE, occurred_at=format_z(report.occurred_at))
     _check_sequence(report.kind, standing)
     _check_complete(report)
     return _check_time(report, standing, now=now)
@@ -110,9 +110,9 @@ def _check_time(report: FieldReport, standing: Standing, *, now: datetime) -> da
         "report.before_predecessor",
         _BEFORE,
         kind=report.kind.value,
-        occurred_at=write_z(at),
+        occurred_at=format_z(at),
         predecessor=standing.last_step,
-        predecessor_at=write_z(standing.last_at),
+        predecessor_at=format_z(standing.last_at),
     )
 
 

@@ -9,13 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from services.dispatch.domain import reports
-from services.dispatch.domain.moments import write_z
 from services.dispatch.domain.reports import FieldReport, Standing
 from services.dispatch.domain.steps import CLOSED, STEPS, Kind, TaskStatus
 from shared.aggregate import Aggregate
 from shared.errors import Conflict, Text
 from shared.events import dispatch as events
 from shared.glossary import AssetOwnership, Tier
+from shared.zone import format_z
 
 
 @dataclass(kw_only=True, eq=False)
@@ -115,13 +115,13 @@ class Task(Aggregate):
                 "task.before_predecessor",
                 _BEFORE,
                 step=step,
-                occurred_at=write_z(at),
+                occurred_at=format_z(at),
                 predecessor=self.last_step,
-                predecessor_at=write_z(self.last_at),
+                predecessor_at=format_z(self.last_at),
             )
 
     def _note(self, step: str, at: datetime) -> None:
-        self.reported = {**self.reported, step: write_z(at)}
+        self.reported = {**self.reported, step: format_z(at)}
         self.last_step, self.last_at = step, at
 
     def _who(self) -> dict[str, Any]:
@@ -135,7 +135,7 @@ class Task(Aggregate):
 
 
 def _plain(value: Any) -> Any:
-    return write_z(value) if isinstance(value, datetime) else value
+    return format_z(value) if isinstance(value, datetime) else value
 
 
 Who = dict[str, Any]

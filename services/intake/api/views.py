@@ -16,9 +16,10 @@ from services.intake.handlers import desk
 from services.intake.repository import lists
 from services.intake.repository.timeline import list_timeline
 from shared.auth import Actor, Role
+from shared.errors import bad_field
 from shared.glossary import AreaType, BusinessType, Channel, OutageScope
 from shared.telemetry import mask_address, mask_name, mask_phone, mask_text
-from shared.web import Answer, Change, Page, Read, Strict, decode_cursor, encode_cursor
+from shared.web import Answer, Change, Page, Read, Strict, decode_cursor, encode_cursor, invalid
 
 router = APIRouter()
 
@@ -134,9 +135,11 @@ async def list_orders(
     status: Status | None = None,
     business_type: BusinessType | None = None,
     channel: Channel | None = None,
-    station_code: str | None = None,
-    origin: str | None = None,
-    first_responder: Annotated[str | None, Query(description="“My first-contact orders” (000-002).")] = None,
+    station_code: Annotated[str | None, Query(pattern=WRITTEN)] = None,
+    origin: Annotated[str | None, Query(pattern=WRITTEN)] = None,
+    first_responder: Annotated[
+        str | None, Query(pattern=WRITTEN, description="“My first-contact orders” (000-002).")
+    ] = None,
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[OrderSummary]:
@@ -149,7 +152,7 @@ async def list_orders(
         "origin": origin,
         "first_responder": first_responder,
     }
-    before = UUID(str(decode_cursor(cursor, length=1)[0])) if cursor else None
+    before = _read_cursor(cursor) if cursor else None
     rows = await lists.list_orders(door.session, filters, before=before, most=limit + 1)
     more = encode_cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
     return Page(items=[OrderSummary(**_masked(row)) for row in rows[:limit]], next_cursor=more)
@@ -174,6 +177,14 @@ async def view_contact(door: Change, order_id: UUID, body: ContactReason) -> Con
     """Show the contact in full; who saw it, when and why stays on record."""
     contact = await desk.view_contact(door.session, order_id, body.reason, now=door.now, actor=door.actor)
     return Contact(**contact)
+
+
+def _read_cursor(cursor: str) -> UUID:
+    (last,) = decode_cursor(cursor, length=1)
+    try:
+        return UUID(str(last))
+    except ValueError:
+        raise invalid(bad_field("cursor", "cursor.unknown", "游标无效", "not a cursor of ours")) from None
 
 
 def _masked(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -129,7 +129,7 @@ async def on_callback_unreachable(session: Session, fact: Fact[CallbackUnreachab
 async def _find(session: Session, fact: Fact[Any]) -> Order | None:
     order = await ORDERS.find(session, fact.event.order_id)
     if order is None:
-        log.warning("intake.unknown_order", event=fact.event.name, order_id=str(fact.event.order_id))
+        log.warning("intake.unknown_order", fact=fact.event.name, order_id=str(fact.event.order_id))
     return order
 
 
