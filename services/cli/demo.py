@@ -11,7 +11,6 @@ import json
 import os
 import sys
 from dataclasses import asdict
-from datetime import timedelta
 
 from services.cli.door import transaction_of
 from services.cli.evening import ROLES, Script, login_of
@@ -23,9 +22,6 @@ from shared.settings import Settings
 
 LEAVE_WITHIN = 5
 """Seconds that the evening may take to end when it is told to."""
-
-HEAD_START = timedelta(seconds=10)
-"""Real time from setting the clock to the first call: the evening must be over before its own quiet hours."""
 
 
 class Demonstration:
@@ -86,6 +82,7 @@ class Demonstration:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "services.cli.evening"),
             stdin=asyncio.subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is meant for us: we end the evening before the server
             env={
                 **os.environ,
                 "RELIGHT_CLOCK_SET_OUT_AT": clock.clock_set_out_at.isoformat(),
@@ -121,8 +118,9 @@ def with_catch_up_clock(settings: Settings) -> Settings:
         return settings
     now = SystemClock().now()
     speed = settings.clock_speed if settings.clock_speed > 1 else SPEED
-    evening = set_out_at(now) - HEAD_START * speed
-    return settings.model_copy(update={"clock_set_out_at": evening, "clock_started_at": now, "clock_speed": speed})
+    return settings.model_copy(
+        update={"clock_set_out_at": set_out_at(now), "clock_started_at": now, "clock_speed": speed}
+    )
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import stat
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ import httpx
 import psutil
 import pytest
 
+from services.cli.evening import Script
 from tests.cli.command import COMMAND, ROOT, assert_one_clear_line, environment, relight
 from tests.ports import free_port
 
@@ -25,17 +28,18 @@ STOP_PATIENCE = 15.0
 class House:
     """One `relight up` on a data folder of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = subprocess.Popen(
-            [*COMMAND, "up"],
+            [*COMMAND, "up", *options],
             cwd=ROOT,
             env=environment(data_folder=folder, port=self.port),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
 
     def wait_until_ready(self) -> httpx.Response:
@@ -147,6 +151,49 @@ def test_ctrl_c_while_it_starts_is_a_clean_end_too(tmp_path: Path) -> None:
 
     assert house.stop(signal.SIGINT) == 0
     assert psutil.wait_procs(children, timeout=5)[1] == []
+
+
+def test_ctrl_c_during_the_demonstration_ends_the_evening_with_it(tmp_path: Path) -> None:
+    house = House(tmp_path, "--demo")
+    give_up_at = time.monotonic() + START_PATIENCE
+    while not any("services.cli.evening" in command_of(child) for child in house.children()):
+        assert time.monotonic() < give_up_at
+        time.sleep(0.1)
+    children = house.children()
+
+    os.killpg(house.process.pid, signal.SIGINT)  # as a terminal does it
+
+    assert house.process.wait(STOP_PATIENCE) == 0
+    assert psutil.wait_procs(children, timeout=5)[1] == []
+    assert house.process.stdout
+    said = house.process.stdout.read()
+    assert "demo-agent" in said
+    assert "Traceback" not in said
+
+
+def command_of(process: psutil.Process) -> str:
+    """Return a process's command line, or nothing when it just ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
+
+
+def test_the_evening_does_not_outlive_the_one_that_started_it(tmp_path: Path) -> None:
+    script = Script(
+        parent=1, base_url="http://127.0.0.1:9", seed=1, journal=str(tmp_path / "j"), password="-", upstream_secret="-"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-m", "services.cli.evening"],
+        input=json.dumps(vars(script)),
+        text=True,
+        cwd=ROOT,
+        timeout=30,
+        check=False,
+    )
+
+    assert done.returncode == 130
 
 
 def test_a_data_folder_of_another_postgresql_is_one_clear_line(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def weave(chance: random.Random, lines: list[list[Fact[Any]]]) -> list[Fact[Any]
     return woven
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(min_value=0, max_value=2**32))
 async def test_the_books_agree_with_the_facts_alone(watch: Watch, seed: int) -> None:
     chance = random.Random(seed)

@@ -69,7 +69,7 @@ class Watch:
             return list((await session.execute(select(table.c.reason).where(table.c.tries > 0))).scalars())
 
     async def retry(self) -> None:
-        """Let what is parked be tried again until nothing is; its pauses are real time, so give up after ten seconds."""
+        """Let what is parked be tried again until nothing is; pauses are real time, so give up after ten seconds."""
         async with asyncio.timeout(10):
             while await self.count("parked_events"):
                 await self.runtime.inbox.retry_due()

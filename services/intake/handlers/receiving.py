@@ -91,9 +91,8 @@ async def _make(
 ) -> dict[UUID, Order]:
     if not new_orders:
         return {}
-    numbers = await orders.take_numbers(session, len(new_orders))
+    numbers, acceptance = await policies.start_receiving(session, len(new_orders))
     register = await customers.load_register(session, new_orders)
-    acceptance = await policies.get_automatic_acceptance(session)
     day = f"{now.astimezone(SHANGHAI):%Y%m%d}"
     made: dict[UUID, Order] = {}
     for new, order_id, number in zip(new_orders, ids, numbers, strict=True):

@@ -140,14 +140,6 @@ async def get_by_national_no(session: Session, national_order_no: str) -> Order:
     return await ORDERS.get(session, holders[key])
 
 
-_NUMBERS = text("SELECT nextval('intake.order_numbers') FROM generate_series(1, :count)")
-
-
-async def take_numbers(session: Session, count: int) -> list[int]:
-    """Take the next numbers of our own sequence."""
-    return list((await session.execute(_NUMBERS, {"count": count})).scalars())
-
-
 _BRIEFLY = select(
     orders.c.id,
     orders.c.order_no,

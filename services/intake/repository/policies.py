@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, BigInteger, column, select, text
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.intake.domain.receiving import AutomaticAcceptance
 from services.intake.tables import policies
@@ -14,15 +14,19 @@ from shared.db import Session
 
 AUTOMATIC_ACCEPTANCE = "automatic_acceptance"
 
-_IN_FORCE = select(policies.c.value).order_by(policies.c.valid_from.desc()).limit(1)
+_START = text(
+    "SELECT ARRAY(SELECT nextval('intake.order_numbers') FROM generate_series(1, :count)) AS numbers,"
+    " (SELECT value FROM intake.policies WHERE name = 'automatic_acceptance' AND valid_from <= :now"
+    " ORDER BY valid_from DESC LIMIT 1) AS acceptance"
+).columns(column("numbers", ARRAY(BigInteger)), column("acceptance", JSONB))
 
 
-async def get_automatic_acceptance(session: Session) -> AutomaticAcceptance:
-    """Return how orders are accepted now."""
-    statement = _IN_FORCE.where(policies.c.name == AUTOMATIC_ACCEPTANCE, policies.c.valid_from <= session.now)
-    value = (await session.execute(statement)).scalar_one()
-    stations = value["stations"]
-    return AutomaticAcceptance(value["is_enabled"], frozenset(stations) if stations is not None else None)
+async def start_receiving(session: Session, count: int) -> tuple[list[int], AutomaticAcceptance]:
+    """Take the next `count` numbers of our own, and read how orders are accepted now: one statement for both."""
+    row = (await session.execute(_START, {"count": count, "now": session.now})).one()
+    stations = row.acceptance["stations"]
+    policy = AutomaticAcceptance(row.acceptance["is_enabled"], frozenset(stations) if stations is not None else None)
+    return list(row.numbers), policy
 
 
 async def add_policy(session: Session, name: str, value: dict[str, Any], *, valid_from: datetime, by: str) -> None:

@@ -11,6 +11,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from shared.clock import SystemClock
+from shared.first_tables import create_first_tables, drop_first_tables
 from shared.partitions import partition_statements
 from shared.zone import SHANGHAI
 
@@ -79,7 +80,7 @@ def upgrade() -> None:
     _make_records()
     _make_clocks()
     _make_facts()
-    _make_shared_tables()
+    create_first_tables(SCHEMA)
     now = SystemClock().now()
     for table in ("order_records", "clocks", "facts", "extents"):
         for statement in partition_statements(f"{SCHEMA}.{table}", now=now):
@@ -93,12 +94,9 @@ def downgrade() -> None:
         "clocks",
         "facts",
         "extents",
-        "outbox",
-        "inbox",
-        "parked_events",
-        "idempotency_keys",
     ):
         op.drop_table(table, schema=SCHEMA)
+    drop_first_tables(SCHEMA)
 
 
 def _moment(name: str, *, nullable: bool = False) -> sa.Column[Any]:
@@ -233,56 +231,3 @@ def _make_facts() -> None:
         schema=SCHEMA,
         postgresql_partition_by="RANGE (order_id)",
     )
-
-
-def _make_shared_tables() -> None:
-    op.create_table(
-        "outbox",
-        sa.Column("position", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-        sa.Column("id", sa.Uuid, nullable=False),
-        _text("topic"),
-        _text("type"),
-        _text("key"),
-        _moment("occurred_at"),
-        _moment("recorded_at"),
-        sa.Column("data", sa.LargeBinary, nullable=False),
-        sa.Column("trace", sa.Text, nullable=False, server_default=""),
-        _moment("published_at", nullable=True),
-        schema=SCHEMA,
-    )
-    unpublished, published = sa.text("published_at IS NULL"), sa.text("published_at IS NOT NULL")
-    op.create_index("outbox_unpublished", "outbox", ["position"], schema=SCHEMA, postgresql_where=unpublished)
-    op.create_index("outbox_published_at", "outbox", ["published_at"], schema=SCHEMA, postgresql_where=published)
-    op.create_table(
-        "inbox", sa.Column("event_id", sa.Uuid, primary_key=True), _text("type"), _moment("taken_at"), schema=SCHEMA
-    )
-    op.create_index(op.f("ix_sla_inbox_taken_at"), "inbox", ["taken_at"], schema=SCHEMA)
-    op.create_table(
-        "parked_events",
-        sa.Column("position", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-        sa.Column("id", sa.Uuid, nullable=False),
-        _text("topic"),
-        _text("type"),
-        _text("key"),
-        _moment("occurred_at"),
-        _moment("recorded_at"),
-        sa.Column("data", sa.LargeBinary, nullable=False),
-        sa.Column("trace", sa.Text, nullable=False, server_default=""),
-        _moment("parked_at"),
-        sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
-        _moment("next_try_at", nullable=True),
-        _moment("died_at", nullable=True),
-        sa.Column("reason", sa.Text, nullable=False, server_default=""),
-        schema=SCHEMA,
-    )
-    op.create_index("parked_events_key", "parked_events", ["key", "position"], schema=SCHEMA)
-    op.create_index("parked_events_id", "parked_events", ["id"], unique=True, schema=SCHEMA)
-    op.create_table(
-        "idempotency_keys",
-        sa.Column("key", sa.Text, primary_key=True),
-        _text("request_hash"),
-        sa.Column("answer", JSONB(none_as_null=True)),
-        _moment("created_at"),
-        schema=SCHEMA,
-    )
-    op.create_index(op.f("ix_sla_idempotency_keys_created_at"), "idempotency_keys", ["created_at"], schema=SCHEMA)
