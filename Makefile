@@ -14,7 +14,7 @@ help:  ## what can be made | 列出目标
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
 
 run: $(READY)  ## start Relight on this machine | 启动
-	@$(VENV)/bin/relight up $(ARGS)
+	@$(VENV)/bin/relight up --demo $(ARGS)
 
 test: $(READY)  ## every test, on a real PostgreSQL | 全部测试
 	@$(PYTHON) -m pytest $(ARGS)

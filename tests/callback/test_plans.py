@@ -34,7 +34,6 @@ async def test_a_local_repair_that_was_sent_is_to_be_called_within_a_day(desk: D
     assert datetime.fromisoformat(told[1]["due_at"]) == SENT_AT + timedelta(hours=24)
 
 
-@pytest.mark.requirement("001-002")
 async def test_a_national_order_gets_no_local_plan_because_the_national_centre_calls(desk: Desk) -> None:
     order_id = await desk.order_sent(is_national=True)
 
@@ -118,7 +117,6 @@ async def test_the_clock_marks_what_is_due_soon_and_then_what_is_overdue(own_des
     assert (await own_desk.attempt(order_id, **answered())).json()["status"] == "completed"  # overdue, still done
 
 
-@pytest.mark.requirement("002-025")
 async def test_operations_see_how_many_calls_are_due_and_how_many_overdue(own_desk: Desk) -> None:
     await own_desk.order_sent()
     await own_desk.order_sent(sent_at=SENT_AT - timedelta(hours=25))

@@ -20,7 +20,7 @@ from tests.crash.house import HouseUnderFire
 from tests.journey.fleet import UPSTREAM_SECRET
 from tests.journey.journey import person
 
-KILLS = int(os.environ.get("RELIGHT_KILLS", "3"))
+KILLS = int(os.environ.get("RELIGHT_KILLS", "2"))
 """Few in the ordinary run; `.ci/run` asks for fifty."""
 
 SPEED = 60.0

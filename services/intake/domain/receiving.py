@@ -84,7 +84,9 @@ def receive(new: NewOrder, customer: Customer | None, *, order_id: UUID, order_n
         recorded_at=now,
         accept_by=accept_by(new.business_type, received_at),
     )
-    order.say(_created(order), occurred_at=received_at, actor=new.taken_by)
+    order.tell(_created(order), occurred_at=received_at)
+    # What the order says of itself never changes and stands on it: the timeline needs no copy.
+    order.note(OrderCreated.name, occurred_at=received_at, actor=new.taken_by)
     return order
 
 

@@ -1,0 +1,1 @@
+"""Real outages through real processes, against figures that were counted another way."""
