@@ -106,5 +106,5 @@ def configure_logging(*, level: str = "info", form: str = "json") -> None:
     root.handlers = [handler]
     root.setLevel(level.upper())
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the bus says in one line that its broker is away
-    for noisy in ("uvicorn.access", "httpx", "httpcore", "asyncio"):
+    for noisy in ("alembic", "uvicorn.access", "httpx", "httpcore", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
