@@ -32,7 +32,7 @@ MOST = 200
 """Items in one set: few enough that the first of them does not wait long for the last."""
 
 TURNS = 4
-"""Turns of the event loop before a set leaves: calls whose bytes are here already get aboard. Microseconds, no timer."""
+"""Turns of the event loop before a set leaves: calls whose bytes are here already get aboard; no timer."""
 
 _REUSED = Text(
     "此 Idempotency-Key 已用于另一个不同的请求", "this Idempotency-Key was used for another, different request"

@@ -15,7 +15,9 @@ ServiceName = Literal["intake", "dispatch", "callback", "sla"]
 class Settings(BaseSettings):
     """What differs from one installation to the next; all else is code or policy data."""
 
-    model_config = SettingsConfigDict(env_prefix="RELIGHT_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="RELIGHT_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     host: str = Field("127.0.0.1", description="Address that the HTTP door listens on.")
     port: int = Field(8095, ge=1, le=65535, description="Port that the HTTP door listens on.")

@@ -128,7 +128,7 @@ def _spans(record: OrderRecord) -> dict[Per, list[_Span]]:
         way_ends = _way_ends(record, errand)
         spans[Per.ERRAND].append(_Span(f"errand:{errand.number}", errand, errand.began, errand_ends, way_ends))
         for task_id, trip in errand.trips.items():
-            trip_way_ends = [*way_ends, *_marks(trip.marks, Milestone.REFUSED)]
+            trip_way_ends = [*way_ends, *_marks(trip.marks, Milestone.REFUSED, Milestone.WITHDRAWN)]
             spans[Per.TRIP].append(_Span(f"trip:{task_id}", trip, None, errand_ends, trip_way_ends))
     return spans
 

@@ -26,6 +26,7 @@ from shared.events.dispatch import (
     OutageExtentChanged,
     PowerRestored,
     RepairReplied,
+    TaskWithdrawn,
 )
 from shared.events.intake import (
     OrderAccepted,
@@ -140,6 +141,7 @@ ENTRIES: dict[type[Event], Enter] = {
     CrewAssigned: _assigned,
     CrewAccepted: _trip_mark(Milestone.CREW_RECEIVED),
     CrewRefused: _trip_mark(Milestone.REFUSED),
+    TaskWithdrawn: _trip_mark(Milestone.WITHDRAWN),
     CrewDeparted: _trip_mark(Milestone.DEPARTED),
     CrewArrived: _arrived,
     FaultRepaired: _trip_mark(Milestone.REPAIRED),

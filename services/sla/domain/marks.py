@@ -23,6 +23,7 @@ class Milestone(Word):
     DISPATCHED = "dispatched_at"
     CREW_RECEIVED = "crew_received_at"
     REFUSED = "refused_at"
+    WITHDRAWN = "withdrawn_at"
     DEPARTED = "departed_at"
     ARRIVED = "arrived_at"
     ARRIVAL_RECORDED = "arrival_recorded_at"
