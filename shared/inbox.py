@@ -33,10 +33,6 @@ from shared.telemetry import EVENT_LAG, EVENTS_CONSUMED
 log = structlog.get_logger()
 
 MOST = 500
-BREATH = timedelta(milliseconds=20)
-"""From the beginning of one small batch to that of the next, at least. What comes after a lull is taken at once; under
-load fifty sets a second cost half the processor time of two hundred smaller ones.
-"""
 POISON_LIMIT = 20
 """So many dead letters with no success between them mean that we are broken, not they: the consumer stops, loudly."""
 
@@ -95,14 +91,11 @@ class Inbox:
             batch = Batch(())
             try:
                 batch = await subscriber.fetch(most=MOST, wait=timedelta(seconds=1))
-                began = asyncio.get_running_loop().time()
                 if batch:
                     await self.take(batch.messages)
                     await subscriber.acknowledge(batch)
                 await self._tell_lag(subscriber, batch)
                 failures = 0
-                if 0 < len(batch.messages) < MOST:
-                    await _breathe(since=began)
             except asyncio.CancelledError:
                 raise
             except Exception as error:
@@ -288,10 +281,6 @@ def _remembering(table: Table) -> ReturningInsert[Any]:
 def _line_of(fact: Fact[Event]) -> Line:
     """Name the line that a fact stands in: order holds per key within a topic; what it waits for comes by another."""
     return fact.event.topic, str(fact.event.order_id)
-
-
-async def _breathe(*, since: float) -> None:
-    await asyncio.sleep(max(since + BREATH.total_seconds() - asyncio.get_running_loop().time(), 0))
 
 
 def _in_causal_order(messages: Sequence[Message]) -> list[Message]:

@@ -16,12 +16,13 @@ from uuid import UUID
 
 import httpx
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import func, select
 from standardwebhooks import Webhook
 
 import shared.bus
 from services.access import POLICY
 from services.intake.app import SERVICE
+from services.intake.tables import orders
 from shared.auth import Actor, Role
 from shared.bus.postgres import PostgresBus
 from shared.bus.tables import metadata as bus_metadata
@@ -190,6 +191,19 @@ def make_national(**overrides: Any) -> dict[str, Any]:
 def fields_of(answer: httpx.Response) -> dict[str, str]:
     """Return the bad fields of a refusal with their codes."""
     return {field["field"]: field["code"] for field in answer.json()["fields"]}
+
+
+async def count_orders(office: Office, **having: Any) -> int:
+    statement = select(func.count()).select_from(orders)
+    for name, value in having.items():
+        statement = statement.where(orders.c[name] == value)
+    return int((await office.rows(statement))[0][0])
+
+
+async def metric(office: Office, name: str) -> float:
+    """Return the sum over all labels of a metric."""
+    lines = (await office.client.get("/metrics")).text.splitlines()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name + "{"))
 
 
 @asynccontextmanager

@@ -14,8 +14,7 @@ from shared.auth import Role
 from shared.clock import format_z
 from shared.events.dispatch import FaultRepaired, RepairReplied
 from tests.intake.field import field_of, only
-from tests.intake.office import NOW, Office, make_body
-from tests.intake.test_receiving import metric
+from tests.intake.office import NOW, Office, make_body, metric
 
 
 async def set_acceptance(office: Office, **policy: Any) -> None:

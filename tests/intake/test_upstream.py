@@ -10,8 +10,7 @@ import httpx
 import pytest
 
 from shared.clock import format_z
-from tests.intake.office import NOW, SECRETS, Office, fields_of, make_national
-from tests.intake.test_receiving import count_orders, metric
+from tests.intake.office import NOW, SECRETS, Office, count_orders, fields_of, make_national, metric
 
 
 def make_return(office: Office, **overrides: Any) -> dict[str, Any]:

@@ -60,9 +60,8 @@ def _create_tables() -> None:
     _create_contact_views()
     _create_policies()
     _create_outbox()
-    _create_inbox()
+    _create_memories()
     _create_parked_events()
-    _create_idempotency_keys()
 
 
 def _create_orders() -> None:
@@ -336,7 +335,7 @@ def _create_outbox() -> None:
     )
 
 
-def _create_inbox() -> None:
+def _create_memories() -> None:
     op.create_table(
         "inbox",
         sa.Column("event_id", sa.Uuid, primary_key=True),
@@ -345,6 +344,15 @@ def _create_inbox() -> None:
         schema="intake",
     )
     op.create_index("ix_intake_inbox_taken_at", "inbox", ["taken_at"], schema="intake")
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("request_hash", sa.Text, nullable=False),
+        sa.Column("answer", postgresql.JSONB(none_as_null=True)),
+        sa.Column("created_at", TIME, nullable=False),
+        schema="intake",
+    )
+    op.create_index("ix_intake_idempotency_keys_created_at", "idempotency_keys", ["created_at"], schema="intake")
 
 
 def _create_parked_events() -> None:
@@ -368,18 +376,6 @@ def _create_parked_events() -> None:
     )
     op.create_index("parked_events_id", "parked_events", ["id"], schema="intake", unique=True)
     op.create_index("parked_events_key", "parked_events", ["key", "position"], schema="intake")
-
-
-def _create_idempotency_keys() -> None:
-    op.create_table(
-        "idempotency_keys",
-        sa.Column("key", sa.Text, primary_key=True),
-        sa.Column("request_hash", sa.Text, nullable=False),
-        sa.Column("answer", postgresql.JSONB(none_as_null=True)),
-        sa.Column("created_at", TIME, nullable=False),
-        schema="intake",
-    )
-    op.create_index("ix_intake_idempotency_keys_created_at", "idempotency_keys", ["created_at"], schema="intake")
 
 
 def downgrade() -> None:
