@@ -27,7 +27,7 @@ from shared.bus import Batch, Message, Subscriber
 from shared.clock import Clock
 from shared.db import Database, Session
 from shared.events import REGISTRY, Event, Fact, from_message
-from shared.parking import Line, NotYet, Parking
+from shared.parking import Line, NotYet, Parked, Parking
 from shared.telemetry import EVENT_LAG, EVENTS_CONSUMED
 
 log = structlog.get_logger()
@@ -133,34 +133,42 @@ class Inbox:
             await asyncio.sleep(pause.total_seconds())
 
     async def retry_due(self) -> timedelta:
-        """Try the first parked event of each key that is due; return how long to wait before looking again."""
+        """Try each line whose first event is due; return how long to wait before looking again."""
         tried = 0
-        while await self._retry_one():
+        while await self._retry_line():
             tried += 1
         return timedelta(0) if tried else self._parking.look_again_after
 
-    async def _retry_one(self) -> bool:
-        now = self._clock.now()
-        async with self._database.transaction(now=now) as session:
-            parked = await self._parking.next_due(session)
-            if parked is None:
+    async def _retry_line(self) -> bool:
+        """Try one line that is due, all of it together; if that fails, its first event alone. Return whether one was due."""
+        async with self._database.transaction(now=self._clock.now()) as session:
+            line = await self._parking.next_line_due(session, most=MOST)
+            if not line:
                 return False
-            try:
-                async with session.connection.begin_nested():
-                    fact = from_message(parked.message)
-                    if await self._remember(session, [fact]):
-                        await self._prefetch(session, [fact])
-                        await self._react(session, fact)
-                        await session.flush()
-            except Exception as error:
-                session.forget()
-                is_dead = await self._parking.failed(session, parked, error=error)
-                self._count_dead(is_dead)
-            else:
-                await self._parking.done(session, parked)
-                self._count(fact, "retried")
-                self._dead_in_a_row = 0
+            if len(line) == 1 or await self._try_again(session, line):
+                first = line[:1]
+                if error := await self._try_again(session, first):
+                    self._count_dead(await self._parking.failed(session, first[0], error=error))
         return True
+
+    async def _try_again(self, session: Session, line: Sequence[Parked]) -> Exception | None:
+        """Give parked events their effect, all or none; return what went wrong."""
+        try:
+            async with session.connection.begin_nested():
+                facts = [from_message(parked.message) for parked in line]
+                fresh = await self._remember(session, facts)
+                await self._prefetch(session, fresh)
+                for fact in fresh:
+                    await self._react(session, fact)
+                await session.flush()
+        except Exception as error:
+            session.forget()
+            return error
+        await self._parking.done(session, line)
+        self._dead_in_a_row = 0
+        for fact in facts:
+            self._count(fact, "retried")
+        return None
 
     async def _apply(self, facts: Sequence[Fact[Event]]) -> None:
         now = self._clock.now()

@@ -132,23 +132,22 @@ class Parking:
             session, [{**row, "died_at": session.now, "tries": 1, "reason": repr(error), "next_try_at": None}]
         )
 
-    async def next_due(self, session: Session) -> Parked | None:
-        """Return one event that is due and the first of its key, locked against other processes, or None."""
+    async def next_line_due(self, session: Session, *, most: int) -> list[Parked]:
+        """Return a line whose first event is due, in its order, up to `most`; it is locked against other processes."""
         t = self.table
         first = select(func.min(t.c.position)).group_by(t.c.topic, t.c.key).scalar_subquery()
-        statement = (
-            select(t)
-            .where(and_(t.c.position.in_(first), t.c.died_at.is_(None), t.c.next_try_at <= func.now()))
-            .order_by(t.c.position)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        row = (await session.execute(statement)).mappings().first()
-        return _parked(row) if row else None
+        is_due = and_(t.c.position.in_(first), t.c.died_at.is_(None), t.c.next_try_at <= func.now())
+        due = select(t.c.topic, t.c.key).where(is_due).order_by(t.c.position).limit(1).with_for_update(skip_locked=True)
+        found = (await session.execute(due)).first()
+        if found is None:
+            return []
+        same_line = and_(t.c.topic == found.topic, t.c.key == found.key, t.c.died_at.is_(None))
+        line = select(t).where(same_line).order_by(t.c.position).limit(most)
+        return [_parked(row) for row in (await session.execute(line)).mappings()]
 
-    async def done(self, session: Session, parked: Parked) -> None:
-        """Take a parked event off: it had its effect."""
-        await session.execute(delete(self.table).where(self.table.c.position == parked.position))
+    async def done(self, session: Session, line: Sequence[Parked]) -> None:
+        """Take parked events off: they had their effect."""
+        await session.execute(delete(self.table).where(self.table.c.position.in_([parked.position for parked in line])))
 
     async def failed(self, session: Session, parked: Parked, *, error: Exception) -> bool:
         """Note another failure; return whether that was the last try, so that it is a dead letter now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from shared.errors import BadField, Text
@@ -50,6 +51,18 @@ def describe(finding: dict[str, Any]) -> BadField:
     if kind in RULES:
         zh, en = zh.format_map(_Filled(context)), en.format_map(_Filled(context))
     return BadField(".".join(place) or "body", f"field.{kind}", Text(zh, en))
+
+
+def find_nul(value: Any, place: str = "") -> Iterator[BadField]:
+    """Yield every text in parsed JSON that has a NUL, which PostgreSQL cannot keep."""
+    if isinstance(value, str) and "\x00" in value:
+        yield BadField(place or "body", "field.nul", Text("不能包含空字符（NUL）", "may not have a NUL in it"))
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from find_nul(inner, f"{place}.{name}".lstrip("."))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from find_nul(inner, f"{place}.{index}".lstrip("."))
 
 
 class _Filled(dict[str, Any]):

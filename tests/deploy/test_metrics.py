@@ -39,10 +39,12 @@ PROMISED: dict[str, tuple[str, ...]] = {
     "relight_events_consumed": ("group", "type", "outcome"),
     "relight_dead_letters": ("group",),
     "relight_outbox_pending": ("service",),
-    "relight_upstream_deliveries": ("status",),
     "http_server_request_duration_seconds": ("http_request_method", "http_route", "http_response_status_code"),
 }
-"""Interfaces, section 3: the names without the endings that their kind adds, and their labels."""
+"""Interfaces, section 3: the names without the endings that their kind adds, and their labels.
+
+`relight_upstream_deliveries` comes with the deliveries themselves.
+"""
 
 PERSONAL = {"phone", "name", "address", "customer_no", "order_id", "order_no", "crew_code", "login", "path"}
 """What would be personal, or without bound, as a label."""

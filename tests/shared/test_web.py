@@ -210,6 +210,12 @@ async def test_every_bad_field_is_named_at_once_with_its_rule(http: httpx.AsyncC
     assert fields == {"reason": "必须是文本", "noted_at": "必须是 ISO 8601 时间", "mood": "不认识的字段"}
 
 
+async def test_a_text_with_a_nul_in_it_is_refused_and_its_field_named(http: httpx.AsyncClient) -> None:
+    answer = await http.post("/toy/notes", json={**NOTE, "reason": "a\x00b"}, headers=token(http, Role.AGENT))
+
+    assert (answer.status_code, answer.json()["fields"][0]["field"]) == (422, "reason")
+
+
 async def test_a_time_without_its_offset_is_refused(http: httpx.AsyncClient) -> None:
     body = {**NOTE, "noted_at": "2026-11-22T20:00:00"}
     answer = await http.post("/toy/notes", json=body, headers={**token(http, Role.AGENT), "accept-language": "en"})

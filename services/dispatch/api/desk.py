@@ -259,7 +259,7 @@ async def post_assignments(door: Change, body: Assignments) -> AssignmentResults
 async def list_permits(
     door: Read, cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50
 ) -> Page[TaskOut]:
-    """List the tasks whose crews asked for a permit, oldest first."""
+    """List the tasks that wait for the grid dispatcher, a permit or a station switch, oldest first."""
     after = UUID(decode_cursor(cursor, length=1)[0]) if cursor else None
     found = [task for task, _ in await reading.permits_asked_for(door.session, after=after, most=limit + 1)]
     more = encode_cursor(found[limit - 1].id) if len(found) > limit else None

@@ -15,6 +15,8 @@ from services.dispatch.domain.tasks import Task
 from services.dispatch.repository import stores
 from shared.db import Session
 
+WAITING_FOR_DISPATCHER = ("permit_requested", "awaiting_switching")
+
 MOST_TASKS = 200
 """A crew's list shows so many tasks, oldest first; the rest move up as these are done."""
 
@@ -28,9 +30,9 @@ async def tasks_of_crew(session: Session, crew_code: str) -> list[tuple[Task, Jo
 
 
 async def permits_asked_for(session: Session, *, after: UUID | None, most: int) -> list[tuple[Task, JobOrder]]:
-    """Return the tasks that wait for leave to work, oldest first."""
+    """Return the tasks that wait for the grid dispatcher (leave to work, a station switch), oldest first."""
     t = tables.tasks
-    statement = select(t).where(t.c.status == "permit_requested").order_by(t.c.id).limit(most)
+    statement = select(t).where(t.c.status.in_(WAITING_FOR_DISPATCHER)).order_by(t.c.id).limit(most)
     if after:
         statement = statement.where(t.c.id > after)
     return await _with_orders(session, await _tasks(session, statement))

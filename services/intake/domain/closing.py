@@ -69,6 +69,10 @@ STANDARD_RESULT = "已恢复供电（恢复时间以监测记录为准）。"
 STANDARD_OPINION = "供电先行恢复，尚未与客户联系，以回访记录为准。"
 STANDARD_CAUSE = "供电自行恢复或由上级电源恢复。"
 
+_FOLLOWS = Text(
+    "从单跟随主单，请对主单 {main_order_id} 返工",
+    "it follows its main order; give {main_order_id} back instead",
+)
 _NO_REPLY = Text("工单没有回单，不能发送", "there is no reply to send")
 _NO_OPINION = Text("回单缺少客户意见，不能发送", "the reply lacks the customer's opinion")
 _NOT_ASKED = Text("尚未回访客户，不能归档", "the customer was not called back, so it cannot be archived")
@@ -145,7 +149,12 @@ def send(order: Order, *, at: datetime, by: str, now: datetime) -> None:
 
 
 def rework(order: Order, reason: str, *, at: datetime, by: str, now: datetime) -> None:
-    """The city's reviewer gives the reply back to the crew; counts in no rate (row 23)."""
+    """The city's reviewer gives the reply back to the crew; counts in no rate (row 23).
+
+    A follower has no crew of its own: its main order is the one to give back.
+    """
+    if order.main_order_id is not None:
+        raise Conflict("order.follows_main_order", _FOLLOWS, main_order_id=str(order.main_order_id))
     check_time(order, "rework_at", at, now=now, place="sent_at")
     order.move(Action.REWORK)
     order.rework_at = at

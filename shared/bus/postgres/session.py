@@ -69,14 +69,24 @@ GIVE_BACK = "SELECT pg_advisory_unlock(lock) FROM unnest($1::bigint[]) AS lock"
 # A statement of its own, after the lock: its snapshot then shows all that the slot's last owner acknowledged.
 READ_OFFSETS = "SELECT slot, position FROM bus.offsets WHERE group_name = $1 AND topic = $2 AND slot = ANY($3)"
 
-# Slots are walked in the order given and the limit ends the walk, so no row is read in vain.
+# Slots are walked in the order given and the limit ends the walk. A key has the same slot in every topic, so within a slot
+# the topics are woven by when they were appended: what an event caused is read after it. The running maximum keeps each
+# topic's own order, whose clock may step back (two publishers begin in one order and get their turn in the other).
 READ = """
 SELECT message.*
-FROM unnest($1::text[], $2::smallint[], $3::bigint[]) AS held (topic, slot, read),
+FROM unnest($5::smallint[]) AS walk (slot),
 LATERAL (
-    SELECT * FROM bus.log
-    WHERE log.topic = held.topic AND log.slot = held.slot AND log.position > held.read
-    ORDER BY log.position LIMIT $4
+    SELECT waiting.* FROM (
+        SELECT found.*, max(found.appended_at) OVER (PARTITION BY found.topic ORDER BY found.position) AS turn
+        FROM unnest($1::text[], $2::smallint[], $3::bigint[]) AS held (topic, slot, read),
+        LATERAL (
+            SELECT * FROM bus.log
+            WHERE log.topic = held.topic AND log.slot = held.slot AND log.position > held.read
+            ORDER BY log.position LIMIT $4
+        ) AS found
+        WHERE held.slot = walk.slot
+    ) AS waiting
+    ORDER BY waiting.turn, waiting.topic, waiting.position LIMIT $4
 ) AS message
 LIMIT $4
 """
@@ -90,7 +100,7 @@ class Session:
         self._connection = connection
         self._group = group
         self._topics = sorted(topics)
-        self._last_read = Place("", 0)
+        self._last_slot = -1
 
     @classmethod
     async def join(cls, url: str, group: str, topics: Sequence[str]) -> Session:
@@ -123,16 +133,17 @@ class Session:
 
     async def read(self, most: int) -> list[asyncpg.Record]:
         """Return up to `most` rows that follow the last read, in order per slot; each slot has its turn."""
-        held = sorted(place for place, hold in self.holds.items() if not hold.is_leaving)
+        held = [place for place, hold in self.holds.items() if not hold.is_leaving]
         if not held:
             return []
-        first = bisect_right(held, self._last_read)
-        turn = held[first:] + held[:first]
-        read = [self.holds[place].read for place in turn]
-        rows = await self._connection.fetch(READ, [p.topic for p in turn], [p.slot for p in turn], read, most)
+        slots = sorted({place.slot for place in held})
+        first = bisect_right(slots, self._last_slot)
+        walk = slots[first:] + slots[:first]
+        read = [self.holds[place].read for place in held]
+        rows = await self._connection.fetch(READ, [p.topic for p in held], [p.slot for p in held], read, most, walk)
         for row in rows:
             self.holds[Place(row["topic"], row["slot"])].read = row["position"]
-            self._last_read = Place(row["topic"], row["slot"])
+            self._last_slot = row["slot"]
         return rows
 
     async def leave(self) -> None:
