@@ -140,7 +140,7 @@ class Inbox:
         return timedelta(0) if tried else self._parking.look_again_after
 
     async def _retry_line(self) -> bool:
-        """Try one line that is due, all of it together; if that fails, its first event alone. Return whether one was due."""
+        """Try one line that is due, all of it or else its first event alone; return whether one was due."""
         async with self._database.transaction(now=self._clock.now()) as session:
             line = await self._parking.next_line_due(session, most=MOST)
             if not line:

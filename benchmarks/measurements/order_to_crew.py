@@ -23,7 +23,7 @@ WARM_SECONDS = 3
 CONNECTIONS = 16
 PATIENCE = 30.0
 PHONES_A_SECOND = 80
-"""How fast the crews come on duty, so that their long polls of 25 s end evenly over time, as two thousand phones' do."""
+"""How fast the crews come on duty, so that their long polls of 25 s end evenly over time, as real phones' do."""
 
 
 @dataclass

@@ -52,7 +52,7 @@ def customer_minutes(outage: Mapping[str, Any]) -> float:
     """Return the customers that were out, summed over the minutes until the outage was gone."""
     steps = [(at, value) for at, kind, value in outage["events"] if kind == "customers"]
     ends = [at for at, _ in steps[1:]] + [outage["gone_at"]]
-    return sum(value * minutes(at, end) for (at, value), end in zip(steps, ends, strict=True))
+    return sum(float(value) * minutes(at, end) for (at, value), end in zip(steps, ends, strict=True))
 
 
 def minutes(start: str, end: str) -> float:

@@ -13,8 +13,8 @@ from shared.db import Session
 from shared.events import Fact
 from shared.events.intake import OrderCancelled
 from shared.ids import new_id
-from shared.inbox import POISON_LIMIT, NotYet
-from shared.parking import TRIES
+from shared.inbox import POISON_LIMIT
+from shared.parking import TRIES, NotYet
 from tests.conftest import MakeDatabase
 from tests.shared.toy import NOW, Toy, make_cancelled, make_message, toy_on
 

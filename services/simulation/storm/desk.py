@@ -59,30 +59,20 @@ async def accept_orders(stage: Stage) -> None:
 
 
 async def permit_work(stage: Stage) -> None:
-    """The grid dispatcher: goes through the whole checklist of every crew that asks, then permits."""
-    body = {"checklist": dict.fromkeys(CHECKLIST, True)}
+    """The grid dispatcher: has the switches opened that crews wait for, goes through every checklist, then permits."""
+    permit, none = {"checklist": dict.fromkeys(CHECKLIST, True)}, dict[str, bool]()
 
     async def look() -> None:
         answer = await stage.origin.get("/dispatch/permits", stage.people.dispatcher, limit=PAGE)
         for task in answer["items"]:
-            path = f"/dispatch/tasks/{task['task_id']}/permit"
-            await stage.try_to("permit", _post(stage, path, stage.people.dispatcher, body))
+            path = f"/dispatch/tasks/{task['task_id']}"
+            if task["status"] == "awaiting_switching":
+                doing = _post(stage, f"{path}/switching-done", stage.people.dispatcher, none)
+                await stage.try_to("switching", doing)
+            else:
+                await stage.try_to("permit", _post(stage, f"{path}/permit", stage.people.dispatcher, permit))
 
-    await keep_looking(stage, "look at what waits for a permit", look)
-
-
-async def open_switches(stage: Stage) -> None:
-    """The grid dispatcher: has the switches opened that crews wait for."""
-
-    async def look() -> None:
-        for order in await list_orders(stage, status="awaiting_switching"):
-            seen = await stage.origin.get(f"/dispatch/orders/{order['id']}", stage.people.dispatcher)
-            for task in seen["tasks"]:
-                if task["status"] == "awaiting_switching":
-                    path = f"/dispatch/tasks/{task['task_id']}/switching-done"
-                    await stage.try_to("switching", _post(stage, path, stage.people.dispatcher, {}))
-
-    await keep_looking(stage, "look at what waits for switching", look)
+    await keep_looking(stage, "look at what waits for the grid dispatcher", look)
 
 
 # -- review ------------------------------------------------------------------------------------------------------------

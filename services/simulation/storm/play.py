@@ -99,7 +99,6 @@ async def _play(stage: Stage, evening: Evening, phones: Sequence[SignedIn], prog
         platform.call_back(),
         desk.accept_orders(stage),
         desk.permit_work(stage),
-        desk.open_switches(stage),
         desk.review_replies(stage),
         desk.call_back(stage),
         desk.archive_the_rest(stage),

@@ -69,9 +69,9 @@ GIVE_BACK = "SELECT pg_advisory_unlock(lock) FROM unnest($1::bigint[]) AS lock"
 # A statement of its own, after the lock: its snapshot then shows all that the slot's last owner acknowledged.
 READ_OFFSETS = "SELECT slot, position FROM bus.offsets WHERE group_name = $1 AND topic = $2 AND slot = ANY($3)"
 
-# Slots are walked in the order given and the limit ends the walk. A key has the same slot in every topic, so within a slot
-# the topics are woven by when they were appended: what an event caused is read after it. The running maximum keeps each
-# topic's own order, whose clock may step back (two publishers begin in one order and get their turn in the other).
+# Slots are walked in the order given and the limit ends the walk. A key has the same slot in every topic, so within a
+# slot the topics are woven by when they were appended: what an event caused is read after it. The running maximum keeps
+# each topic's own order, whose clock may step back (two publishers begin in one order and get their turn in the other).
 READ = """
 SELECT message.*
 FROM unnest($5::smallint[]) AS walk (slot),
