@@ -15,6 +15,7 @@ class Told:
 
     event: Event
     occurred_at: datetime
+    trace: str = ""
 
 
 @dataclass(kw_only=True, eq=False)

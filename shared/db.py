@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any, Protocol
@@ -18,6 +19,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.aggregate import Told
+
+KEEPALIVES = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+"""A server that has lost its client to a power cut must notice within seconds: the client's locks stand in the way."""
 
 STATEMENT_TIMEOUT_MS = 30_000
 """No request of ours may hold a lock longer than this; reports that need more say so themselves."""
@@ -85,22 +89,12 @@ class Session:
             await driver.copy_records_to_table(table.name, schema_name=table.schema, columns=columns, records=records)
 
     def tell(self, told: Sequence[Told]) -> None:
-        """Let events leave with this transaction."""
-        self.untold.extend(told)
+        """Let events leave with this transaction, under the trace of what caused them."""
+        self.untold.extend(replace(t, trace=self.trace) if self.trace else t for t in told)
 
     def will_flush(self, keeper: Keeper) -> None:
         """Have `keeper` write its changes before the commit, once, in the order of first asking."""
         self._keepers.setdefault(keeper)
-
-    def once_committed(self, call: Callable[[], None]) -> None:
-        """Have `call` made after the commit, and not at all without one: this is where counters count."""
-        self._afterwards.append(call)
-
-    def has_committed(self) -> None:
-        """Make the calls that waited for the commit; the database does it, right after."""
-        calls, self._afterwards = self._afterwards, []
-        for call in calls:
-            call()
 
     def when_committed(self, call: Callable[[], None]) -> None:
         """Have `call` (quick, never raising: a counter) made after the commit, and never if there is none."""
@@ -108,7 +102,8 @@ class Session:
 
     def committed(self) -> None:
         """Make the calls that waited for the commit; only the database does this."""
-        for call in self._afterwards:
+        calls, self._afterwards = self._afterwards, []
+        for call in calls:
             call()
 
     def forget(self) -> None:
@@ -116,7 +111,6 @@ class Session:
         self.identity.clear()
         self.untold.clear()
         self._keepers.clear()
-        self._afterwards.clear()
         self._afterwards.clear()
 
     async def flush(self) -> None:
@@ -147,12 +141,14 @@ class Database:
             pool_size=2 * pool_size,
             max_overflow=0,
             pool_timeout=10,
+            hide_parameters=True,  # they are people's names and numbers, and errors are logged
             connect_args={
                 "server_settings": {
                     "application_name": f"relight-{schema}",
                     "search_path": f"{schema},public",
                     "statement_timeout": str(STATEMENT_TIMEOUT_MS),
                     "jit": "off",
+                    **KEEPALIVES,
                 }
             },
         )
@@ -176,7 +172,6 @@ class Database:
             except BaseException:
                 await connection.rollback()
                 raise
-        session.has_committed()
         session.committed()
         if session.untold and self._after_commit:
             self._after_commit()

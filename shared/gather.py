@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel
 from sqlalchemy import Table, delete, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from shared.db import Session
-from shared.errors import Invalid, RelightError, Text
+from shared.errors import Invalid, RelightError
+from shared.once import REUSED, Once
 
 if TYPE_CHECKING:
     from shared.host import Runtime
@@ -33,18 +35,6 @@ MOST = 200
 
 TURNS = 4
 """Turns of the event loop before a set leaves: calls whose bytes are here already get aboard; no timer."""
-
-_REUSED = Text(
-    "此 Idempotency-Key 已用于另一个不同的请求", "this Idempotency-Key was used for another, different request"
-)
-
-
-@dataclass(frozen=True)
-class Once:
-    """An Idempotency-Key (or webhook-id) as the books have it: whose it is, and a hash of its request."""
-
-    key: str
-    request_hash: str
 
 
 class _NotCommitted(Exception):
@@ -126,7 +116,7 @@ class _Line(Generic[T, R]):
         except _NotCommitted as failed:
             self._fail(group, failed.__cause__ or failed)
         except Exception as error:
-            if len(group) == 1 or isinstance(error, OSError):
+            if len(group) == 1 or _is_away(error):
                 self._fail(group, error)
                 return
             for waiter in group:
@@ -176,7 +166,7 @@ class _Line(Generic[T, R]):
         once = cast("Once", waiter.once)
         leader = first[once.key]
         request_hash, outcome = known.get(once.key) or (cast("Once", leader.once).request_hash, done[leader])
-        return outcome if request_hash == once.request_hash else Invalid("idempotency.key_reused", _REUSED)
+        return outcome if request_hash == once.request_hash else Invalid("idempotency.key_reused", REUSED)
 
     async def _remember(self, session: Session, done: dict[_Waiter[T, R], R | RelightError]) -> None:
         """Keep the answers by their keys; a refused call's key stays free, as if the call had never come."""
@@ -203,6 +193,12 @@ class _Line(Generic[T, R]):
     def _fail(self, group: Sequence[_Waiter[T, R]], error: BaseException) -> None:
         for waiter in group:
             waiter.settle(error)
+
+
+def _is_away(error: Exception) -> bool:
+    """Say whether the database is out of reach: then nobody fares better alone."""
+    is_lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return is_lost or isinstance(error, OSError | PoolExhausted)
 
 
 async def _claim(session: Session, table: Table, wanted: Sequence[Once]) -> set[str]:

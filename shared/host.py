@@ -7,10 +7,12 @@ service at work; `build_app` makes the one origin that answers for the services 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -18,17 +20,18 @@ from fastapi import APIRouter
 from sqlalchemy import MetaData, Table, text
 
 from shared.auth import Policy, Signatures, Tokens
-from shared.bus import Bus
+from shared.backoff import Backoff
+from shared.bus import Bus, Subscriber
 from shared.clock import CatchUpClock, Clock, SystemClock
 from shared.db import Database, Session, login_url, role_of
 from shared.errors import RelightError
-from shared.housekeeping import keep_house
+from shared.housekeeping import CHUNK, keep_house
 from shared.inbox import Inbox, Listening, inbox_table
 from shared.migrate import History, is_current
 from shared.outbox import Outbox, Relay, outbox_table
 from shared.parking import Parking, parking_table
 from shared.settings import Settings
-from shared.telemetry import DEAD_LETTERS, HOUSEKEEPING_ROWS
+from shared.telemetry import DEAD_LETTERS, EVENT_LAG, HOUSEKEEPING_ROWS, reason_of
 from shared.web import idempotency_table
 
 log = structlog.get_logger()
@@ -36,6 +39,8 @@ log = structlog.get_logger()
 OBSERVE_EVERY = timedelta(seconds=5)
 HOUSEKEEPING_EVERY = timedelta(minutes=10)
 STOP_WITHIN = timedelta(seconds=10)
+STALLED_AFTER = timedelta(seconds=60)
+RESTART = Backoff(first=timedelta(milliseconds=200), longest=timedelta(seconds=30))
 
 
 @dataclass(frozen=True)
@@ -120,23 +125,26 @@ class Runtime:
             listening=service.listening,
             clock=clock,
         )
+        self._bus_is_up = asyncio.Event()
+        self._reaching: asyncio.Task[None] | None = None
+        self._subscriber: Subscriber | None = None
         self.stopping = asyncio.Event()
         """Set when the process is told to stop: streams and long polls watch it."""
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
         """Relay, consume and keep the schedules until left; leaving waits for what is in flight, in bounded time."""
-        tasks = [asyncio.create_task(self._carry(), name=f"{self.service.name} relay")]
-        tasks.append(asyncio.create_task(self._trim_bus(), name=f"{self.service.name} bus"))
+        tasks = [self._start("relay", self._carry), self._start("bus", self._trim_bus)]
         if self.service.listening.topics:
-            tasks.append(asyncio.create_task(self._listen(), name=f"{self.service.name} inbox"))
-            tasks.append(asyncio.create_task(self.inbox.retry_forever(), name=f"{self.service.name} retries"))
+            tasks.append(self._start("inbox", self._listen))
+            tasks.append(self._start("retries", self.inbox.retry_forever))
         for schedule in self._all_schedules():
-            tasks.append(asyncio.create_task(self._keep(schedule), name=f"{self.service.name} {schedule.name}"))
+            tasks.append(self._start(schedule.name, partial(self._keep, schedule)))
         try:
             yield
         finally:
             self.stopping.set()
+            tasks += [self._reaching] if self._reaching else []
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks, timeout=STOP_WITHIN.total_seconds())
@@ -156,11 +164,51 @@ class Runtime:
                 await self.bus.check()
         except Exception as error:
             wrong.append(f"{self.service.name}: bus does not answer ({type(error).__name__}: {error})")
+        if self._subscriber and time.monotonic() - self.inbox.last_progress > STALLED_AFTER.total_seconds():
+            wrong.append(f"{self.service.name}: events wait and none was taken for {STALLED_AFTER.seconds} s")
         if self.inbox.is_stopped_by_poison:
             wrong.append(f"{self.service.name}: consumer stopped, see: relight dead-letters list")
         return wrong
 
+    def _start(self, name: str, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        return asyncio.create_task(self._steadily(name, work), name=f"{self.service.name} {name}")
+
+    async def _steadily(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do `work` until it ends by itself; whatever breaks it is told, and it begins again after a growing pause."""
+        failures = 0
+        while True:
+            try:
+                await work()
+            except Exception as error:
+                failures += 1
+                log.warning("host.restarting", service=self.service.name, part=name, error=reason_of(error))
+                await asyncio.sleep(RESTART.pause(failures).total_seconds())
+            else:
+                return
+
+    async def reach_bus(self) -> None:
+        """Connect to the bus; raises if it is our own database, waits for a broker of its own as long as it takes."""
+        try:
+            await self.bus.start()
+        except RelightError as error:
+            if self.settings.bus == "postgres":
+                raise
+            log.warning("host.bus_away", service=self.service.name, error=reason_of(error))
+            self._reaching = asyncio.create_task(self._reach_bus_later())
+        else:
+            self._bus_is_up.set()
+
+    async def _reach_bus_later(self) -> None:
+        failures = 0
+        while not self._bus_is_up.is_set():
+            failures += 1
+            await asyncio.sleep(RESTART.pause(failures).total_seconds())
+            with suppress(RelightError):
+                await self.bus.start()
+                self._bus_is_up.set()
+
     async def _carry(self) -> None:
+        await self._bus_is_up.wait()
         relay = Relay(
             service=self.service.name,
             dsn=self._dsn,
@@ -171,24 +219,31 @@ class Runtime:
         await relay.run()
 
     async def _trim_bus(self) -> None:
+        await self._bus_is_up.wait()
         while True:
             await asyncio.sleep(HOUSEKEEPING_EVERY.total_seconds())
-            try:
-                gone = await self.bus.trim(older_than=self.settings.retention_log)
-                HOUSEKEEPING_ROWS.labels(self.service.name, "bus.log").inc(gone)
-            except RelightError as error:
-                log.warning("bus.trim_failed", service=self.service.name, error=repr(error))
+            gone = await self.bus.trim(older_than=self.settings.retention_log)
+            HOUSEKEEPING_ROWS.labels(self.service.name, "bus.log").inc(gone)
 
     async def _listen(self) -> None:
+        await self._bus_is_up.wait()
         subscriber = await self.bus.subscriber(group=self.service.name, topics=self.service.listening.topics)
+        self._subscriber = subscriber
         try:
             await self.inbox.run(subscriber)
         finally:
+            self._subscriber = None
             await subscriber.close()
+
+    async def _tell_lag(self) -> None:
+        if self._subscriber:
+            oldest = (await self._subscriber.lag()).oldest_recorded_at
+            EVENT_LAG.labels(self.service.name).set((self.clock.now() - oldest).total_seconds() if oldest else 0.0)
 
     def _all_schedules(self) -> list[Schedule]:
         async def observe(session: Session, *, now: datetime) -> int:
             DEAD_LETTERS.labels(self.service.name).set(await self.parking.count_dead(session))
+            await self._tell_lag()
             if self.service.observe:
                 await self.service.observe(session)
             return 0
@@ -199,7 +254,7 @@ class Runtime:
         return [
             *self.service.schedules,
             Schedule("observe", OBSERVE_EVERY, observe),
-            Schedule("housekeeping", HOUSEKEEPING_EVERY, keep, is_alone=True),
+            Schedule("housekeeping", HOUSEKEEPING_EVERY, keep, batch=CHUNK, is_alone=True),
         ]
 
     async def _keep(self, schedule: Schedule) -> None:
@@ -210,7 +265,8 @@ class Runtime:
             except asyncio.CancelledError:
                 raise
             except Exception as error:
-                log.warning("schedule.failed", service=self.service.name, schedule=schedule.name, error=repr(error))
+                reason = reason_of(error)
+                log.warning("schedule.failed", service=self.service.name, schedule=schedule.name, error=reason)
             await asyncio.sleep(schedule.every.total_seconds())
 
     async def _run_once(self, schedule: Schedule) -> int:
@@ -264,11 +320,11 @@ async def at_work(
         for service in services:
             dsn = service_url(settings, database_url, service.name)
             bus = make_bus(settings, dsn=dsn, client_id=f"relight-{service.name}")
-            await bus.start()
             stack.push_async_callback(bus.close)
             runtime = Runtime(
                 service, settings=settings, policy=policy, bus=bus, database_url=database_url, clock=clock
             )
+            await runtime.reach_bus()
             await stack.enter_async_context(runtime.at_work())
             runtimes[service.name] = runtime
         log.info("services.at_work", services=list(runtimes))

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -26,9 +27,10 @@ from shared.backoff import Backoff
 from shared.bus import Batch, Message, Subscriber
 from shared.clock import Clock
 from shared.db import Database, Session
+from shared.errors import RelightError
 from shared.events import REGISTRY, Event, Fact, from_message
 from shared.parking import Line, NotYet, Parked, Parking
-from shared.telemetry import EVENT_LAG, EVENTS_CONSUMED
+from shared.telemetry import EVENTS_CONSUMED, reason_of
 
 log = structlog.get_logger()
 
@@ -74,7 +76,8 @@ class Inbox:
     ) -> None:
         self.group = group
         self.is_stopped_by_poison = False
-        self.last_progress_at: datetime | None = None
+        self.last_progress = time.monotonic()
+        """When a batch last had its effect, or none was waiting; the machine's own seconds."""
         self._database = database
         self._table = table
         self._remembering = _remembering(table)
@@ -94,29 +97,50 @@ class Inbox:
                 if batch:
                     await self.take(batch.messages)
                     await subscriber.acknowledge(batch)
-                await self._tell_lag(subscriber, batch)
+                else:
+                    self.last_progress = time.monotonic()
                 failures = 0
             except asyncio.CancelledError:
                 raise
             except Exception as error:
                 failures += 1
-                log.warning("inbox.interrupted", group=self.group, error=repr(error), exc_info=True)
-                if batch:
-                    await subscriber.rewind(batch)
+                log.warning("inbox.interrupted", group=self.group, error=reason_of(error), exc_info=True)
+                await self._give_back(subscriber, batch)
                 await asyncio.sleep(self._backoff.pause(failures).total_seconds())
         log.critical("inbox.stopped_by_poison", group=self.group, dead_in_a_row=self._dead_in_a_row)
 
+    async def _give_back(self, subscriber: Subscriber, batch: Batch) -> None:
+        try:
+            if batch:
+                await subscriber.rewind(batch)
+        except RelightError as error:
+            log.warning("inbox.rewind_failed", group=self.group, error=reason_of(error))
+
     async def take(self, messages: Sequence[Message]) -> None:
-        """Give each message that concerns us its effect, once; after this they may be acknowledged."""
-        facts, broken = self._read(_in_causal_order(messages))
-        if broken:
-            await self._park_unreadable(broken)
+        """Give each message that concerns us its effect, once; after this they may be acknowledged.
+
+        What nobody can read is buried where it stands, so that it neither overtakes nor is overtaken.
+        """
+        facts: list[Fact[Event]] = []
+        for message in _in_causal_order(messages):
+            if REGISTRY.get(message.type) not in self._listening.reactions:
+                continue  # a listener ignores what it does not know
+            try:
+                facts.append(from_message(message))
+            except ValidationError as error:
+                await self._take_facts(facts)
+                facts = []
+                await self._bury(message, error)
+        await self._take_facts(facts)
+        self.last_progress = time.monotonic()
+
+    async def _take_facts(self, facts: Sequence[Fact[Event]]) -> None:
         if not facts:
             return
         try:
             await self._apply(facts)
         except Exception as error:
-            log.info("inbox.batch_split", group=self.group, size=len(facts), error=repr(error))
+            log.info("inbox.batch_split", group=self.group, size=len(facts), error=reason_of(error))
             for fact in facts:
                 await self._apply_or_park(fact)
 
@@ -128,7 +152,7 @@ class Inbox:
             except asyncio.CancelledError:
                 raise
             except Exception as error:
-                log.warning("inbox.retry_interrupted", group=self.group, error=repr(error))
+                log.warning("inbox.retry_interrupted", group=self.group, error=reason_of(error))
                 pause = timedelta(seconds=1)
             await asyncio.sleep(pause.total_seconds())
 
@@ -182,7 +206,6 @@ class Inbox:
             self._count(fact, "applied")
         if going:
             self._dead_in_a_row = 0
-            self.last_progress_at = now
 
     async def _react_in_turn(
         self, session: Session, facts: Sequence[Fact[Event]], waiting_keys: set[Line]
@@ -213,7 +236,8 @@ class Inbox:
             await self._apply([fact])
         except Exception as error:
             if not isinstance(error, NotYet):
-                log.warning("inbox.parked", group=self.group, type=fact.event.name, id=str(fact.id), error=repr(error))
+                reason = reason_of(error)
+                log.warning("inbox.parked", group=self.group, type=fact.event.name, id=str(fact.id), error=reason)
             async with self._database.transaction(now=self._clock.now()) as session:
                 await self._parking.park(session, fact, error=error)
             self._count(fact, "parked")
@@ -223,6 +247,7 @@ class Inbox:
             await self._listening.prefetch(session, facts)
 
     async def _react(self, session: Session, fact: Fact[Event]) -> None:
+        session.trace = fact.trace
         await self._listening.reactions[type(fact.event)](session, fact, now=session.now)
 
     async def _remember(self, session: Session, facts: Sequence[Fact[Event]]) -> list[Fact[Event]]:
@@ -242,24 +267,10 @@ class Inbox:
         ids = [f.id for f in facts]
         await session.execute(self._table.delete().where(self._table.c.event_id.in_(ids)))
 
-    def _read(self, messages: Sequence[Message]) -> tuple[list[Fact[Event]], list[tuple[Message, Exception]]]:
-        facts: list[Fact[Event]] = []
-        broken: list[tuple[Message, Exception]] = []
-        for message in messages:
-            if REGISTRY.get(message.type) not in self._listening.reactions:
-                continue  # a listener ignores what it does not know
-            try:
-                facts.append(from_message(message))
-            except ValidationError as error:
-                broken.append((message, error))
-        return facts, broken
-
-    async def _park_unreadable(self, broken: Sequence[tuple[Message, Exception]]) -> None:
+    async def _bury(self, message: Message, error: Exception) -> None:
         async with self._database.transaction(now=self._clock.now()) as session:
-            for message, error in broken:
-                await self._parking.bury(session, message, error=error)
-        for _ in broken:
-            self._count_dead(True)
+            await self._parking.bury(session, message, error=error)
+        self._count_dead(True)
 
     def _count(self, fact: Fact[Any], outcome: str) -> None:
         EVENTS_CONSUMED.labels(self.group, fact.event.name, outcome).inc()
@@ -268,13 +279,6 @@ class Inbox:
         if is_dead:
             self._dead_in_a_row += 1
             self.is_stopped_by_poison = self._dead_in_a_row >= POISON_LIMIT
-
-    async def _tell_lag(self, subscriber: Subscriber, batch: Batch) -> None:
-        if len(batch.messages) < MOST:
-            oldest = batch.messages[0].recorded_at if batch.messages else None
-        else:
-            oldest = (await subscriber.lag()).oldest_recorded_at
-        EVENT_LAG.labels(self.group).set((self._clock.now() - oldest).total_seconds() if oldest else 0.0)
 
 
 def _remembering(table: Table) -> ReturningInsert[Any]:

@@ -86,7 +86,7 @@ async def _make_roles(connection: AsyncConnection, histories: Sequence[History],
             await connection.execute(text(f"GRANT {role} TO CURRENT_USER"))
             if password:
                 quoted = password.replace("'", "''")
-                await connection.execute(text(f"ALTER ROLE {role} PASSWORD '{quoted}'"))
+                await connection.exec_driver_sql(f"ALTER ROLE {role} PASSWORD '{quoted}'")
             await connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {history.schema} AUTHORIZATION {role}"))
         else:
             await connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {history.schema}"))

@@ -18,14 +18,18 @@ from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, LargeBinar
 from shared.aggregate import Told
 from shared.backoff import Backoff
 from shared.bus import Message, Publisher
-from shared.db import Session
+from shared.db import KEEPALIVES, Session
 from shared.ids import new_id
-from shared.telemetry import OUTBOX_PENDING
+from shared.telemetry import OUTBOX_PENDING, reason_of
 
 log = structlog.get_logger()
 
 BATCH = 500
 COLUMNS = ("id", "topic", "type", "key", "occurred_at", "recorded_at", "data", "trace")
+PATIENCE = timedelta(seconds=15)
+"""With one statement of the relay's own."""
+
+COUNT_EVERY = timedelta(seconds=2)
 LISTEN_AGAIN = timedelta(seconds=1)
 """How long the relay sleeps at most without being woken: the answer to a lost notification."""
 
@@ -60,7 +64,7 @@ class Outbox:
 
     async def write(self, session: Session, told: Sequence[Told]) -> None:
         """Write the told events as rows of this transaction, in the order in which they were told."""
-        now, trace = session.now, session.trace
+        now = session.now
         rows = [
             (
                 new_id(),
@@ -70,7 +74,7 @@ class Outbox:
                 t.occurred_at,
                 now,
                 t.event.model_dump_json().encode(),
-                trace,
+                t.trace,
             )
             for t in told
         ]
@@ -97,47 +101,49 @@ class Relay:
         self._channel = f"relight_outbox_{service}"
         self._outbox = outbox
         self._publisher = publisher
+        self._failures = 0
+        self._count_again_at = 0.0
         self._backoff = Backoff(first=timedelta(milliseconds=100), longest=timedelta(seconds=30))
 
     async def run(self) -> None:
         """Carry until cancelled; a database or broker that is away is waited for, with growing pauses."""
-        failures = 0
         while True:
             try:
-                connection = await asyncpg.connect(self._dsn, timeout=10)
+                connection = await asyncpg.connect(
+                    self._dsn, timeout=10, command_timeout=PATIENCE.total_seconds(), server_settings=KEEPALIVES
+                )
             except (OSError, asyncpg.PostgresError, TimeoutError) as error:
-                failures += 1
-                log.warning("relay.database_away", service=self.service, error=str(error))
-                await asyncio.sleep(self._backoff.pause(failures).total_seconds())
+                await self._pause("relay.database_away", error)
                 continue
             try:
                 await self._serve(connection)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-                failures += 1
-                log.warning("relay.interrupted", service=self.service, error=str(error))
-                await asyncio.sleep(self._backoff.pause(failures).total_seconds())
+                await self._pause("relay.interrupted", error)
             finally:
                 self.is_carrying = False
                 connection.terminate()
 
     async def _serve(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
-        failures = 0
         while True:
             if not self.is_carrying:
                 await self._try_to_carry(connection)
             if self.is_carrying:
+                await self._count_pending_if_due(connection)
                 try:
                     while await self._carry(connection):
-                        failures = 0
+                        self._failures = 0
                 except (asyncpg.PostgresError, asyncpg.InterfaceError):
                     raise
                 except Exception as error:
                     # The broker is away: rows wait, nothing else stops.
-                    failures += 1
-                    log.warning("relay.broker_away", service=self.service, error=repr(error))
-                    await asyncio.sleep(self._backoff.pause(failures).total_seconds())
+                    await self._pause("relay.broker_away", error)
                     continue
             await self._wait_for_news(connection)
+
+    async def _pause(self, what: str, error: Exception) -> None:
+        self._failures += 1
+        log.warning(what, service=self.service, error=reason_of(error))
+        await asyncio.sleep(self._backoff.pause(self._failures).total_seconds())
 
     async def _try_to_carry(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         self.is_carrying = await connection.fetchval("SELECT pg_try_advisory_lock(hashtext($1))", self._channel)
@@ -153,8 +159,7 @@ class Relay:
             if not self.is_carrying:
                 await connection.execute("SELECT pg_notify($1, '')", self._channel)
         except TimeoutError:
-            if self.is_carrying:
-                await self._count_pending(connection)
+            return
 
     async def _carry(self, connection: asyncpg.Connection[asyncpg.Record]) -> bool:
         self._outbox.news.clear()
@@ -172,7 +177,11 @@ class Relay:
         )
         return True
 
-    async def _count_pending(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    async def _count_pending_if_due(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        now = asyncio.get_running_loop().time()
+        if now < self._count_again_at:
+            return
+        self._count_again_at = now + COUNT_EVERY.total_seconds()
         counting = f"SELECT count(*) FROM {self._rows} WHERE published_at IS NULL"  # noqa: S608 - our own schema's name
         OUTBOX_PENDING.labels(self.service).set(await connection.fetchval(counting))
 

@@ -1,7 +1,8 @@
 """Where events wait that could not take effect: each with its key, its reason and its next try.
 
-The first event of a parked key is tried again with growing pauses; those behind it wait their turn. After the last
-try it is a *dead letter*: it stays, and its key with it, until somebody replays or drops it (`relight dead-letters`).
+A parked line is tried again with growing pauses, all of it or else its first event; those behind wait their turn.
+After the last try it is a *dead letter*: it stays, and its key with it, until somebody replays or drops it
+(`relight dead-letters`).
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from shared.db import Session
 from shared.errors import Conflict
 from shared.errors import Text as Words
 from shared.events import Event, Fact, to_message
+from shared.telemetry import reason_of
 
 log = structlog.get_logger()
 
@@ -116,7 +118,8 @@ class Parking:
         """Park an event that failed for the first time."""
         pause = self._backoff.pause(1)
         row = self._row(session, to_message(fact))
-        await self._insert(session, [{**row, "tries": 1, "reason": repr(error), "next_try_at": func.now() + pause}])
+        again = {"tries": 1, "reason": reason_of(error), "next_try_at": func.now() + pause}
+        await self._insert(session, [{**row, **again}])
 
     async def park_behind(self, session: Session, facts: Sequence[Fact[Event]]) -> None:
         """Let events wait behind an earlier one of their key."""
@@ -129,7 +132,7 @@ class Parking:
         """Make a dead letter at once of what nobody can read."""
         row = self._row(session, message)
         await self._insert(
-            session, [{**row, "died_at": session.now, "tries": 1, "reason": repr(error), "next_try_at": None}]
+            session, [{**row, "died_at": session.now, "tries": 1, "reason": reason_of(error), "next_try_at": None}]
         )
 
     async def next_line_due(self, session: Session, *, most: int) -> list[Parked]:
@@ -155,13 +158,13 @@ class Parking:
         is_dead = tries >= (PATIENT_TRIES if isinstance(error, NotYet) else TRIES)
         changes = {
             "tries": tries,
-            "reason": repr(error),
+            "reason": reason_of(error),
             "next_try_at": None if is_dead else func.now() + self._backoff.pause(tries),
             "died_at": session.now if is_dead else None,
         }
         await session.execute(update(self.table).where(self.table.c.position == parked.position).values(changes))
         if is_dead:
-            log.error("inbox.dead_letter", type=parked.message.type, id=str(parked.message.id), reason=repr(error))
+            log.error("inbox.dead_letter", type=parked.message.type, id=str(parked.message.id), reason=reason_of(error))
         return is_dead
 
     async def list_dead(self, session: Session, *, most: int = 100) -> list[Parked]:

@@ -61,7 +61,6 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(6 * 1024 * 1024, ge=1024, description="Largest request body, bytes.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["json", "console"] = Field("json", description="JSON lines, or lines for people.")
-    otlp_endpoint: str | None = Field(None, description="OpenTelemetry collector; empty: no traces leave.")
 
     retention_outbox: timedelta = Field(timedelta(days=7), description="How long published outbox rows are kept.")
     retention_inbox: timedelta = Field(timedelta(days=30), description="How long an event id is remembered as seen.")

@@ -66,12 +66,21 @@ def mask_text(text: str) -> str:
     return PHONE.sub(lambda m: f"{m.group(2) or m.group(4)}****{m.group(3) or m.group(5)}", text)
 
 
+DETAILS = re.compile(r"(DETAIL|CONTEXT): .*|input_value=.*?(?=, input_type)|\[parameters: .*")
+"""Where database drivers and validators quote the row or the body that they refuse."""
+
+
+def reason_of(error: BaseException) -> str:
+    """Say what went wrong without whom it was about: for logs and for the reason of a dead letter."""
+    return mask_text(DETAILS.sub("…", f"{type(error).__name__}: {error}"))
+
+
 def _mask_personal(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key, value in entry.items():
         if key in PERSONAL_KEYS:
             entry[key] = "***"
         elif isinstance(value, str):
-            entry[key] = mask_text(value)
+            entry[key] = mask_text(DETAILS.sub("…", value) if key == "exception" else value)
     return entry
 
 

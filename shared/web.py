@@ -9,7 +9,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, cast
@@ -130,12 +130,15 @@ def encode_cursor(*keys: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(keys, default=str).encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, *, length: int) -> list[Any]:
-    """Read `length` sort keys back; raises Invalid for anything that we did not write."""
+def decode_cursor(cursor: str, *, length: int | None = None, kinds: Sequence[Callable[[str], Any]] = ()) -> list[Any]:
+    """Read the sort keys back: `length` of them, or one for each of `kinds`, converted by it.
+
+    Raises Invalid for anything that we did not write.
+    """
     try:
         keys = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if isinstance(keys, list) and len(keys) == length:
-            return keys
+        if isinstance(keys, list) and len(keys) == (len(kinds) or length):
+            return [kind(str(key)) for kind, key in zip(kinds, keys, strict=True)] if kinds else keys
     except (ValueError, binascii.Error):
         pass
     field = errors.bad_field("cursor", "cursor.unknown", "游标无效", "not a cursor of ours")

@@ -41,6 +41,8 @@ class News:
         self._watchers: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._listening: asyncio.Task[None] | None = None
         self._hears = False
+        self._read: dict[str, tuple[str, float]] = {}
+        """The tag with which a crew's list was read last, and when, as long as no news of it came."""
 
     @contextlib.contextmanager
     def watch(self, crew_code: str) -> Iterator[asyncio.Event]:
@@ -69,6 +71,16 @@ class News:
         event.clear()
         return not stopping.is_set()
 
+    def note_read(self, crew_code: str, tag: str, changed: asyncio.Event) -> None:
+        """Remember what a watcher read, unless news came meanwhile or nobody listens for it."""
+        if self._hears and not changed.is_set():
+            self._read[crew_code] = tag, _now()
+
+    def is_unchanged(self, crew_code: str, tag: str | None) -> bool:
+        """Say whether the list that was read with this tag is certainly the same: nobody has to read it again."""
+        known, read_at = self._read.get(crew_code, ("", 0.0))
+        return known == tag and _now() - read_at < LOOK_ANYWAY_AFTER
+
     async def _listen(self) -> None:
         """Listen until the process stops; a connection that breaks is made anew."""
         stopping = self._runtime.stopping
@@ -96,13 +108,19 @@ class News:
 
     def _wake(self, _: Any, __: int, ___: str, payload: object) -> None:
         for code in str(payload).split("\n"):
+            self._read.pop(code, None)
             for event in self._watchers.get(code, ()):
                 event.set()
 
     def _wake_all(self) -> None:
+        self._read.clear()
         for events in self._watchers.values():
             for event in events:
                 event.set()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 _NEWS: WeakKeyDictionary[Runtime, News] = WeakKeyDictionary()

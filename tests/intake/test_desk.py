@@ -217,6 +217,32 @@ async def test_seeing_a_contact_leaves_a_trace(office: Office) -> None:
     assert (await office.timeline(order["id"]))[-1]["kind"] == "contact-viewed"
 
 
+async def test_whoever_sees_a_contact_by_role_stands_in_the_audit_once_a_day(office: Office) -> None:
+    order = await office.receive()
+    for role in (Role.AGENT, Role.AGENT, Role.DISPATCHER, Role.REVIEWER):
+        await office.order(order["id"], role=role)
+    office.clock.moment += timedelta(days=1)
+    await office.order(order["id"])
+
+    statement = select(contact_views.c.actor).where(contact_views.c.order_id == order["id"])
+    seen = sorted(row.actor for row in await office.rows(statement))
+    assert seen == ["test-agent", "test-agent", "test-dispatcher"]
+
+
+async def test_a_phone_in_any_text_is_hidden_from_those_who_need_no_contact(office: Office) -> None:
+    order = await office.receive()
+    await office.replied(order["id"], customer_opinion="满意，改打 13987654321")
+
+    for path in ("", "/timeline"):
+        shown = {
+            role: (await office.call("GET", f"/orders/{order['id']}{path}", role=role)).text
+            for role in (Role.AGENT, Role.REVIEWER)
+        }
+        assert "13987654321" in shown[Role.AGENT]
+        assert "13987654321" not in shown[Role.REVIEWER]
+        assert "139****4321" in shown[Role.REVIEWER]
+
+
 async def test_a_list_is_read_page_by_page_without_gap_or_repeat(own_office: Office) -> None:
     await own_office.call("POST", "/orders/batch", json={"orders": [make_body() for _ in range(25)]})
     seen, cursor = [], ""

@@ -273,6 +273,20 @@ async def test_merge_and_reply_in_one_batch_reach_the_follower(office: Office) -
     assert await status_of(office, other) == "replied"
 
 
+async def test_a_merge_that_commits_while_light_comes_back_loses_nobody(office: Office) -> None:
+    main, other = (await office.receive())["id"], (await office.receive())["id"]
+    merge = Fact(new_id(), merged(other, main), NOW, NOW)
+    async with office.runtime.database.transaction(now=NOW) as session:
+        await reactions.prefetch(session, [merge])
+        await reactions.on_order_merged(session, merge, now=NOW)
+        other_consumer = asyncio.create_task(office.hear(observed(main)))
+        await asyncio.sleep(0.2)
+        assert not other_consumer.done()
+    await other_consumer
+
+    assert await status_of(office, other) == "restored"
+
+
 async def test_when_the_main_order_falls_away_a_follower_leads(office: Office) -> None:
     main, others = await make_family(office)
     heir, rest = others

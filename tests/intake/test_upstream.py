@@ -276,3 +276,32 @@ async def test_no_power_sends_the_order_out_at_once_and_it_can_still_be_returned
     assert [(a.json()["status"], a.json()["round"]) for a in (reopened, again)] == [("accepted", 1)] * 2
     assert (returned.json()["status"], returned.json()["round"]) == ("accepted", 2)
     assert (await office.told_names(order["id"]))[-3:] == ["order-called-back", "order-reopened", "order-returned"]
+
+
+# -- a platform whose clock is ahead -----------------------------------------------------------------------------------
+
+
+async def test_a_return_from_a_little_ahead_counts_as_now_and_is_known_again(office: Office) -> None:
+    order = await office.sent(is_national=True)
+    now = format_z(office.clock.now())
+    ahead = format_z(office.clock.now() + timedelta(seconds=40))
+    answers = [await push_return(office, order, returned_at=ahead) for _ in range(2)]
+
+    assert [(a.json()["round"], a.json()["returned_at"]) for a in answers] == [(2, now)] * 2
+    assert [told["returned_at"] for name, told in await office.told(order["id"]) if name == "order-returned"] == [now]
+
+
+@pytest.mark.parametrize("is_restored", [True, False])
+async def test_a_callback_from_a_little_ahead_counts_as_now_and_is_known_again(
+    office: Office, is_restored: bool
+) -> None:
+    order = await office.sent(is_national=True)
+    now = format_z(office.clock.now())
+    ahead = format_z(office.clock.now() + timedelta(seconds=40))
+    said = {"called_back_at": ahead, "power_restored_confirmed": is_restored}
+    answers = [await push_callback(office, order, **said) for _ in range(2)]
+
+    assert [answer.json()["status"] for answer in answers] == ["archived" if is_restored else "accepted"] * 2
+    told = await office.told(order["id"])
+    assert [body["called_back_at"] for name, body in told if name == "order-called-back"] == [now]
+    assert [body["reopened_at"] for name, body in told if name == "order-reopened"] == [now] * (not is_restored)

@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from shared.clock import SystemClock
 from shared.db import Database, Session
 from shared.errors import Invalid, RelightError, Text
-from shared.gather import Gathering, Once
+from shared.gather import Gathering
 from shared.host import Runtime
+from shared.once import Once
 from shared.web import idempotency_table
 from tests.conftest import MakeDatabase
 
@@ -162,6 +164,27 @@ async def test_a_database_that_is_away_is_told_to_everybody_at_once(desk: Desk) 
 
     assert all(isinstance(answer, OSError) for answer in answers)
     await away.close()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        PoolExhausted("no connection is free"),
+        DBAPIError("SELECT 1", None, Exception("gone"), connection_invalidated=True),
+    ],
+)
+async def test_a_set_without_a_connection_fails_at_once(desk: Desk, error: Exception) -> None:
+    tried: list[int] = []
+
+    async def work(_: Session, numbers: Sequence[int]) -> list[Written | RelightError]:
+        tried.append(len(numbers))
+        raise error
+
+    desk.gathering = Gathering(work, model=Written)
+    answers = await asyncio.gather(*(desk.ask(n) for n in range(5)), return_exceptions=True)
+
+    assert tried == [5]
+    assert answers == [error] * 5
 
 
 async def test_the_line_goes_on_after_a_failure(desk: Desk) -> None:

@@ -129,12 +129,14 @@ async def list_mobile_tasks(
     until = asyncio.get_running_loop().time() + wait
     with news.watch(actor.id) as changed:
         while True:
-            body, tag = await read_list(runtime.database, actor.id, now=runtime.clock.now())
-            if tag != if_none_match:
-                return Response(body, media_type="application/json", headers={"etag": tag})
+            if not news.is_unchanged(actor.id, if_none_match):
+                body, tag = await read_list(runtime.database, actor.id, now=runtime.clock.now())
+                news.note_read(actor.id, tag, changed)
+                if tag != if_none_match:
+                    return Response(body, media_type="application/json", headers={"etag": tag})
             left = until - asyncio.get_running_loop().time()
             if left <= 0 or not await news.wait(changed, seconds=left):
-                return Response(status_code=304, headers={"etag": tag})
+                return Response(status_code=304, headers={"etag": str(if_none_match)})
 
 
 @router.post("/mobile/reports", summary="Up to 200 field reports, oldest first")

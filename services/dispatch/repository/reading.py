@@ -26,6 +26,8 @@ async def tasks_of_crew(session: Session, crew_code: str) -> list[tuple[Task, Jo
     o = tables.open_tasks
     mine = select(o.c.task_id).where(o.c.crew_code == crew_code).order_by(o.c.task_id).limit(MOST_TASKS)
     ids = list((await session.execute(mine)).scalars())
+    if not ids:
+        return []  # most crews, most of the time: they wait
     return await _with_orders(session, await _tasks(session, select(tables.tasks).where(tables.tasks.c.id.in_(ids))))
 
 

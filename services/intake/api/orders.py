@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -24,7 +23,8 @@ from services.intake.handlers.receiving import receive_orders
 from shared.auth import Actor
 from shared.db import Session
 from shared.errors import Invalid, RelightError
-from shared.gather import Gathering, Once
+from shared.gather import Gathering
+from shared.once import once_of
 from shared.web import Caller, Change, Door, Strict, runtime_of
 
 router = APIRouter()
@@ -77,7 +77,7 @@ async def receive_one(
     if isinstance(new, Invalid):
         raise new
     trace = request.headers.get("traceparent", "")
-    answer = await RECEIVING.ask(runtime, new, once=await _once(request, actor), trace=trace)
+    answer = await RECEIVING.ask(runtime, new, once=await once_of(request, actor), trace=trace)
     return Response(answer.model_dump_json(), 200 if answer.duplicate else 201, media_type=JSON)
 
 
@@ -102,11 +102,3 @@ async def _receive_each(
         else:
             lines.append(BatchLine(index=index, order=outcome))
     return BatchReceived(results=lines)
-
-
-async def _once(request: Request, actor: Actor) -> Once | None:
-    key = request.headers.get("idempotency-key") or request.headers.get("webhook-id")
-    if not key:
-        return None
-    owned = f"{actor.id}:{request.method} {request.url.path}:{key}"
-    return Once(owned, hashlib.sha256(await request.body()).hexdigest())

@@ -16,15 +16,31 @@ from services.intake.handlers import desk
 from services.intake.repository import lists
 from services.intake.repository.timeline import list_timeline
 from shared.auth import Actor, Role
-from shared.errors import bad_field
 from shared.glossary import AreaType, BusinessType, Channel, OutageScope
 from shared.telemetry import mask_address, mask_name, mask_phone, mask_text
-from shared.web import Answer, Change, Page, Read, Strict, decode_cursor, encode_cursor, invalid
+from shared.web import Answer, Change, Page, Read, Strict, decode_cursor, encode_cursor
 
 router = APIRouter()
 
 NEEDS_CONTACT = frozenset({Role.AGENT, Role.DISPATCHER})
 """They ring the customer or send somebody there; everybody else asks, says why, and leaves a trace."""
+
+
+FREE_TEXT = (
+    "content",
+    "surroundings",
+    "first_report",
+    "onsite_explanation",
+    "reply_process",
+    "reply_result",
+    "customer_opinion",
+    "reply_cause",
+    "callback_opinion",
+)
+"""What people write as they like: a phone number may stand in any of it."""
+
+NO_TEXT = ("_id", "_ids", "_at", "_no", "_code")
+"""How the names of ids, times and numbers end: nobody writes into those."""
 
 
 class OrderSummary(Answer):
@@ -152,23 +168,27 @@ async def list_orders(
         "origin": origin,
         "first_responder": first_responder,
     }
-    before = _read_cursor(cursor) if cursor else None
+    (before,) = decode_cursor(cursor, kinds=(UUID,)) if cursor else (None,)
     rows = await lists.list_orders(door.session, filters, before=before, most=limit + 1)
     more = encode_cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
     return Page(items=[OrderSummary(**_masked(row)) for row in rows[:limit]], next_cursor=more)
 
 
 @router.get("/orders/{order_id}", summary="Look at one order.")
-async def show_order(door: Read, order_id: UUID) -> OrderView:
-    """Return one order; its contact in full only for agents and dispatchers."""
-    return _view(await lists.get_row(door.session, order_id), door.actor)
+async def show_order(door: Change, order_id: UUID) -> OrderView:
+    """Return one order; its contact in full only for agents and dispatchers, each of whom stands in the audit."""
+    sees_contact = _sees_contact(door.actor)
+    row = await desk.open_order(door.session, order_id, sees_contact=sees_contact, actor=door.actor)
+    return _view(row, is_masked=not sees_contact)
 
 
 @router.get("/orders/{order_id}/timeline", summary="What happened to an order.")
 async def show_timeline(door: Read, order_id: UUID) -> OrderTimeline:
-    """Return every line of the order's timeline (requirement 000-002)."""
+    """Return every line of the order's timeline (requirement 000-002); phone numbers masked as in the order."""
     await lists.get_row(door.session, order_id)
     lines = await list_timeline(door.session, order_id)
+    if not _sees_contact(door.actor):
+        lines = [{**line, "data": _mask_texts(line["data"])} for line in lines]
     return OrderTimeline(items=[TimelineLine(**line) for line in lines])
 
 
@@ -177,14 +197,6 @@ async def view_contact(door: Change, order_id: UUID, body: ContactReason) -> Con
     """Show the contact in full; who saw it, when and why stays on record."""
     contact = await desk.view_contact(door.session, order_id, body.reason, now=door.now, actor=door.actor)
     return Contact(**contact)
-
-
-def _read_cursor(cursor: str) -> UUID:
-    (last,) = decode_cursor(cursor, length=1)
-    try:
-        return UUID(str(last))
-    except ValueError:
-        raise invalid(bad_field("cursor", "cursor.unknown", "游标无效", "not a cursor of ours")) from None
 
 
 def _masked(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -196,12 +208,23 @@ def _masked(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _view(row: Mapping[str, Any], actor: Actor) -> OrderView:
-    is_masked = not actor.roles & NEEDS_CONTACT
+def _sees_contact(actor: Actor) -> bool:
+    return bool(actor.roles & NEEDS_CONTACT)
+
+
+def _mask_texts(value: Any, name: str = "") -> Any:
+    """Hide the phone numbers in every text of a timeline's data; ids, times and numbers of ours stay as they are."""
+    if isinstance(value, dict):
+        return {key: _mask_texts(item, key) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_mask_texts(item, name) for item in value]
+    return mask_text(value) if isinstance(value, str) and not name.endswith(NO_TEXT) else value
+
+
+def _view(row: Mapping[str, Any], *, is_masked: bool) -> OrderView:
     shown = _masked(row) if is_masked else dict(row)
     if is_masked:
-        shown["content"] = mask_text(shown["content"])
-        shown["surroundings"] = mask_text(shown["surroundings"]) if shown["surroundings"] else None
+        shown |= {name: mask_text(shown[name]) for name in FREE_TEXT if shown[name]}
         shown["lon"] = shown["lat"] = None
     status, business_type = Status(row["status"]), BusinessType(row["business_type"])
     return OrderView(

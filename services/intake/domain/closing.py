@@ -172,8 +172,9 @@ def call_back(order: Order, answer: CustomerAnswer, *, by_national: bool, by: st
     """The customer was asked. Light is back: archived if complete; «no power»: out again at once (003-023, 003-024).
 
     A national order whose customer is dissatisfied waits for the platform's return, or for the desk to archive it.
+    A time that another clock puts a little ahead of ours counts as now; `told_at` keeps it, to know it when repeated.
     """
-    at = answer.called_back_at
+    at = min(answer.called_back_at, now)
     order.move(Action.CALL_BACK)
     order.called_back_at = at
     order.is_power_restored_confirmed = answer.is_power_restored
@@ -186,7 +187,8 @@ def call_back(order: Order, answer: CustomerAnswer, *, by_national: bool, by: st
         is_power_restored=answer.is_power_restored,
         satisfaction=answer.satisfaction,
     )
-    order.say(event, occurred_at=at, actor=by, opinion=answer.opinion)
+    told = {} if at == answer.called_back_at else {"told_at": answer.called_back_at.isoformat()}
+    order.say(event, occurred_at=at, actor=by, opinion=answer.opinion, **told)
     decided_at = at if order.is_late_entry else max(at, now)
     if not answer.is_good:
         _reopen(order, at=decided_at, by=by)
@@ -207,6 +209,7 @@ def give_back(order: Order, back: Return, *, by: str, now: datetime) -> None:
     """国网退单: the same order, the next round, counted in the return rate (requirement 001-018, row 25).
 
     An order that the platform's own callback had reopened («no power») can still be returned for it, once.
+    A time that the platform's clock puts a little ahead of ours counts as now.
     """
     is_out_again = order.status in FIELD or order.status is Status.CREW_REWORK
     was_reopened = order.reopened_at is not None and (
@@ -218,22 +221,23 @@ def give_back(order: Order, back: Return, *, by: str, now: datetime) -> None:
         order.move(Action.RETURN)
     place = "accepted_at" if is_out_again else "archived_at"
     check_time(order, "returned_at", back.returned_at, now=now, place=place)
+    at = min(back.returned_at, now)
     order.move(Action.RETURN)
     if back.level is ReturnLevel.NATIONAL:
         order.national_return_count += 1
     else:
         order.province_return_count += 1
     order.round += 1
-    order.returned_at = back.returned_at
+    order.returned_at = at
     event = OrderReturned(
         order_id=order.id,
         level=back.level,
         reason_code=back.reason_code,
         reason=back.reason,
-        returned_at=back.returned_at,
+        returned_at=at,
         round=order.round,
     )
-    order.say(event, occurred_at=back.returned_at, actor=by, before=_times_of_attempt(order))
+    order.say(event, occurred_at=at, actor=by, before=_times_of_attempt(order))
     _send_out_again(order)
 
 

@@ -104,6 +104,14 @@ async def cancel_order(
     return order
 
 
+async def open_order(session: Session, order_id: UUID, *, sees_contact: bool, actor: Actor) -> Mapping[str, Any]:
+    """Show one order; who sees its contact in full stands in the audit."""
+    row = await lists.get_row(session, order_id)
+    if sees_contact:
+        await lists.note_opened(session, order_id, actor=actor.id)
+    return row
+
+
 async def view_contact(
     session: Session, order_id: UUID, reason: str, *, now: datetime, actor: Actor
 ) -> Mapping[str, Any]:

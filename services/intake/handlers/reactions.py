@@ -27,12 +27,15 @@ LEADING = (PowerRestored, RepairReplied, EstimateChanged)
 
 
 async def prefetch(session: Session, facts: Sequence[Fact[Event]]) -> None:
-    """Load every order that these facts touch, and the followers of the main orders among them, in two statements."""
+    """Load every order that these facts touch, then the followers of the main orders among them.
+
+    Followers are looked for under the lock of their main order: a merge that another consumer commits meanwhile counts.
+    """
     ids = {fact.event.order_id for fact in facts}
     ids |= {fact.event.main_order_id for fact in facts if isinstance(fact.event, OrderMerged)}
-    leading = [fact.event.order_id for fact in facts if isinstance(fact.event, LEADING)]
-    ids.update(await orders.find_follower_ids(session, leading))
     await ORDERS.prefetch(session, ids)
+    leading = [fact.event.order_id for fact in facts if isinstance(fact.event, LEADING)]
+    await ORDERS.prefetch(session, await orders.find_follower_ids(session, leading))
 
 
 Take = Callable[..., None]

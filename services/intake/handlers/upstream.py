@@ -51,7 +51,5 @@ def _is_same(before: Any, back: Return) -> bool:
 
 async def _was_heard(session: Session, order: Order, answer: CustomerAnswer) -> bool:
     """Say whether this callback stands on the order, or led to its present way through («no power»)."""
-    if order.called_back_at is not None:
-        return order.called_back_at == answer.called_back_at
-    told = await lists.find_callback_times(session, order.id) if order.reopened_at else set()
-    return answer.called_back_at in told
+    is_called_back = order.called_back_at is not None or order.reopened_at is not None
+    return is_called_back and answer.called_back_at in await lists.find_callback_times(session, order.id)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert
 
 from services.intake.domain.closing import Return
 from services.intake.repository.orders import missing
 from services.intake.tables import IS_OPEN, contact_views, orders, returns, timeline
 from shared.db import Session
 from shared.ids import new_id
+from shared.zone import SHANGHAI
 
 SUMMARY = (
     orders.c.id,
@@ -81,6 +83,23 @@ async def add_contact_view(session: Session, order_id: UUID, *, actor: str, reas
     await session.execute(insert(contact_views).values(row))
 
 
+OPENED = "查看工单"
+"""Why somebody saw a contact who opened the order by virtue of the role, and gave no reason."""
+
+
+async def note_opened(session: Session, order_id: UUID, *, actor: str) -> None:
+    """Leave the audit row of somebody whose role shows the full contact: one a day, however often they look."""
+    day = session.now.astimezone(SHANGHAI).date()
+    row = {
+        "id": uuid5(order_id, f"{actor} {day}"),
+        "order_id": order_id,
+        "actor": actor,
+        "reason": OPENED,
+        "viewed_at": session.now,
+    }
+    await session.execute(insert(contact_views).values(row).on_conflict_do_nothing())
+
+
 async def find_return(session: Session, order_id: UUID, *, level: str, returned_round: int) -> Mapping[str, Any] | None:
     """Return what stands in the books of the return of one round, or None."""
     statement = select(returns).where(
@@ -104,8 +123,9 @@ async def add_return(session: Session, order_id: UUID, back: Return, *, returned
 
 
 async def find_callback_times(session: Session, order_id: UUID) -> set[datetime]:
-    """Return when the customer of an order was called back, in all its rounds."""
-    statement = select(timeline.c.occurred_at).where(
+    """Return when the customer of an order was called back as it was told to us, in all its rounds."""
+    statement = select(timeline.c.occurred_at, timeline.c.data["told_at"].astext.label("told_at")).where(
         timeline.c.order_id == order_id, timeline.c.kind == "order-called-back"
     )
-    return set((await session.execute(statement)).scalars())
+    rows = await session.execute(statement)
+    return {datetime.fromisoformat(row.told_at) if row.told_at else row.occurred_at for row in rows}

@@ -101,8 +101,15 @@ async def list_clocks(
 
 
 def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
-    due_at, clock_id = decode_cursor(cursor, length=2)
-    return datetime.fromisoformat(due_at), UUID(clock_id)
+    due_at, clock_id = decode_cursor(cursor, kinds=(_aware, UUID))
+    return due_at, clock_id
+
+
+def _aware(written: str) -> datetime:
+    moment = datetime.fromisoformat(written)
+    if moment.tzinfo is None:
+        raise ValueError(written)
+    return moment
 
 
 def _promise_answer(promise: Promise) -> PromiseAnswer:

@@ -128,7 +128,7 @@ async def list_counted_orders(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[CountedOrder]:
     """Open a figure: every order that it counts, in id order, each with the facts that made it count."""
-    (after,) = (UUID(key) for key in decode_cursor(cursor, length=1)) if cursor else (None,)
+    (after,) = decode_cursor(cursor, kinds=(UUID,)) if cursor else (None,)
     found = await drill.list_counted(
         door.session,
         drill.Question(name, _period(first, end), Scope(origin, station_code, area_type), promise, door.now),

@@ -51,7 +51,7 @@ class Books:
         extents = ((fact.event.order_id, extent_of(fact.event, fact.id)) for fact in heard.values())
         await write_extents(session, [(order_id, extent) for order_id, extent in extents if extent])
         await _follow(session, list(touched.values()), await load_promises(session))
-        session.once_committed(lambda: _measure(touched.values()))
+        session.when_committed(lambda: _measure(touched.values()))
 
 
 BOOKS = Books()
@@ -119,7 +119,7 @@ async def _follow(session: Session, touched: Sequence[Touched], promises: Promis
 def _tell(session: Session, told: list[Told]) -> None:
     session.tell(told)
     for each in told:
-        session.once_committed(lambda event=each.event: metrics.count(event))  # type: ignore[misc]
+        session.when_committed(lambda event=each.event: metrics.count(event))  # type: ignore[misc]
 
 
 def _measure(touched: Any) -> None:

@@ -29,5 +29,5 @@ async def fire_due(session: Session, *, now: datetime) -> int:
         for each in told:
             metrics.count(each.event)
 
-    session.once_committed(count)
+    session.when_committed(count)
     return len(due)

@@ -7,6 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from shared.clock import SystemClock
+from shared.first_tables import create_first_tables, drop_first_tables
 from shared.partitions import partition_statements
 
 revision = "0001"
@@ -59,9 +60,7 @@ def _create_tables() -> None:
     _create_customers()
     _create_contact_views()
     _create_policies()
-    _create_outbox()
-    _create_memories()
-    _create_parked_events()
+    create_first_tables("intake")
 
 
 def _create_orders() -> None:
@@ -308,90 +307,9 @@ def _create_policies() -> None:
     )
 
 
-def _create_outbox() -> None:
-    op.create_table(
-        "outbox",
-        sa.Column("position", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-        sa.Column("id", sa.Uuid, nullable=False),
-        sa.Column("topic", sa.Text, nullable=False),
-        sa.Column("type", sa.Text, nullable=False),
-        sa.Column("key", sa.Text, nullable=False),
-        sa.Column("occurred_at", TIME, nullable=False),
-        sa.Column("recorded_at", TIME, nullable=False),
-        sa.Column("data", sa.LargeBinary, nullable=False),
-        sa.Column("trace", sa.Text, nullable=False, server_default=""),
-        sa.Column("published_at", TIME),
-        schema="intake",
-    )
-    op.create_index(
-        "outbox_published_at",
-        "outbox",
-        ["published_at"],
-        schema="intake",
-        postgresql_where=sa.text("published_at IS NOT NULL"),
-    )
-    op.create_index(
-        "outbox_unpublished", "outbox", ["position"], schema="intake", postgresql_where=sa.text("published_at IS NULL")
-    )
-
-
-def _create_memories() -> None:
-    op.create_table(
-        "inbox",
-        sa.Column("event_id", sa.Uuid, primary_key=True),
-        sa.Column("type", sa.Text, nullable=False),
-        sa.Column("taken_at", TIME, nullable=False),
-        schema="intake",
-    )
-    op.create_index("ix_intake_inbox_taken_at", "inbox", ["taken_at"], schema="intake")
-    op.create_table(
-        "idempotency_keys",
-        sa.Column("key", sa.Text, primary_key=True),
-        sa.Column("request_hash", sa.Text, nullable=False),
-        sa.Column("answer", postgresql.JSONB(none_as_null=True)),
-        sa.Column("created_at", TIME, nullable=False),
-        schema="intake",
-    )
-    op.create_index("ix_intake_idempotency_keys_created_at", "idempotency_keys", ["created_at"], schema="intake")
-
-
-def _create_parked_events() -> None:
-    op.create_table(
-        "parked_events",
-        sa.Column("position", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-        sa.Column("id", sa.Uuid, nullable=False),
-        sa.Column("topic", sa.Text, nullable=False),
-        sa.Column("type", sa.Text, nullable=False),
-        sa.Column("key", sa.Text, nullable=False),
-        sa.Column("occurred_at", TIME, nullable=False),
-        sa.Column("recorded_at", TIME, nullable=False),
-        sa.Column("data", sa.LargeBinary, nullable=False),
-        sa.Column("trace", sa.Text, nullable=False, server_default=""),
-        sa.Column("parked_at", TIME, nullable=False),
-        sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
-        sa.Column("next_try_at", TIME),
-        sa.Column("died_at", TIME),
-        sa.Column("reason", sa.Text, nullable=False, server_default=""),
-        schema="intake",
-    )
-    op.create_index("parked_events_id", "parked_events", ["id"], schema="intake", unique=True)
-    op.create_index("parked_events_key", "parked_events", ["key", "position"], schema="intake")
-
-
 def downgrade() -> None:
-    for table in (
-        "idempotency_keys",
-        "parked_events",
-        "inbox",
-        "outbox",
-        "policies",
-        "contact_views",
-        "customers",
-        "returns",
-        "timeline",
-        "order_keys",
-        "orders",
-    ):
+    drop_first_tables("intake")
+    for table in ("policies", "contact_views", "customers", "returns", "timeline", "order_keys", "orders"):
         op.drop_table(table, schema="intake")
     op.execute("DROP FUNCTION intake.refuse_change()")
     op.execute("DROP SEQUENCE intake.order_numbers")
