@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from shared import errors
 from shared.auth import NOBODY, Actor, Role
 from shared.db import Session
 from shared.errors import BadField, Forbidden, Invalid, Language, RelightError, Unauthenticated
+from shared.once import REUSED, Once, once_of
 from shared.rules_in_words import describe, find_nul
 
 if TYPE_CHECKING:
@@ -50,9 +50,6 @@ PROBLEM = "application/problem+json"
 
 _NO_RULE = errors.Text("没有任何角色可以调用此接口", "no role may call this")
 _NOT_YOURS = errors.Text("当前角色无权执行此操作", "your role may not do this")
-_REUSED = errors.Text(
-    "此 Idempotency-Key 已用于另一个不同的请求", "this Idempotency-Key was used for another, different request"
-)
 _BROKEN = errors.Text(
     "系统内部错误，请求未生效，请稍后重试", "something broke on our side; nothing was changed, try again"
 )
@@ -181,25 +178,23 @@ class Door:
 
         Raises Invalid (`idempotency.key_reused`) when the key comes back with another request.
         """
-        key = self.request.headers.get("idempotency-key") or self.request.headers.get("webhook-id")
-        if not key:
+        once = await once_of(self.request, self.actor)
+        if once is None:
             return await call()
         table = runtime_of(self.request).service.idempotency
-        owned = f"{self.actor.id}:{self.request.method} {self.request.url.path}:{key}"
-        fingerprint = hashlib.sha256(await self.request.body()).hexdigest()
-        row = {"key": owned, "request_hash": fingerprint, "created_at": self.now}
+        row = {"key": once.key, "request_hash": once.request_hash, "created_at": self.now}
         taken = insert(table).values(row).on_conflict_do_nothing().returning(table.c.key)
         if (await self.session.execute(taken)).first() is None:
-            return await self._first_answer(model, table, owned, fingerprint)
+            return await self._first_answer(model, table, once)
         answer = await call()
-        remembered = table.update().where(table.c.key == owned).values(answer=answer.model_dump(mode="json"))
+        remembered = table.update().where(table.c.key == once.key).values(answer=answer.model_dump(mode="json"))
         await self.session.execute(remembered)
         return answer
 
-    async def _first_answer(self, model: type[T], table: Table, owned: str, fingerprint: str) -> T:
-        found = (await self.session.execute(select(table).where(table.c.key == owned))).mappings().one()
-        if found["request_hash"] != fingerprint:
-            raise Invalid("idempotency.key_reused", _REUSED)
+    async def _first_answer(self, model: type[T], table: Table, once: Once) -> T:
+        found = (await self.session.execute(select(table).where(table.c.key == once.key))).mappings().one()
+        if found["request_hash"] != once.request_hash:
+            raise Invalid("idempotency.key_reused", REUSED)
         return model.model_validate_json(json.dumps(found["answer"]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from datetime import timedelta
 from typing import Any
@@ -9,7 +10,9 @@ from uuid import UUID
 
 import pytest
 
+from services.intake.handlers import reactions
 from shared.auth import Role
+from shared.events import Fact
 from shared.events.callback import CallbackPlanned, CallbackUnreachable
 from shared.events.dispatch import (
     CrewAccepted,

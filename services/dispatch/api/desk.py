@@ -21,12 +21,16 @@ from services.dispatch.handlers.answers import rejected
 from services.dispatch.handlers.assignment import Assignment, assign, assign_many, suggest
 from services.dispatch.repository import reading
 from services.dispatch.repository.stores import unknown_incident, unknown_order
+from shared.auth import Actor, Role
 from shared.errors import RelightError
 from shared.glossary import AreaType, FaultClass, Tier
 from shared.telemetry import mask_address, mask_name, mask_phone, mask_text
 from shared.web import Answer, Change, Id, Moment, Page, Read, Strict, decode_cursor, encode_cursor
 
 router = APIRouter()
+
+RINGS_PEOPLE = frozenset({Role.DISPATCHER, Role.SUPERVISOR, Role.AGENT})
+"""Who reads phone numbers in a crew's words; lists show them to nobody."""
 
 
 class IncidentOut(Answer):
@@ -65,6 +69,11 @@ class TaskOut(Answer):
     distance_m: int | None
     reason: str
     reported: dict[str, str]
+
+
+class TaskInFull(TaskOut):
+    """A task with what the crew found and said."""
+
     findings: dict[str, Any]
 
 
@@ -99,7 +108,7 @@ class JobOrderOut(Answer):
 class OrderWithTasks(JobOrderOut):
     """An order and everybody who was sent for it."""
 
-    tasks: list[TaskOut]
+    tasks: list[TaskInFull]
 
 
 class IncidentWithOrders(IncidentOut):
@@ -205,7 +214,7 @@ async def list_incidents(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[IncidentOut]:
     """List incidents, those of one status or all."""
-    before = UUID(decode_cursor(cursor, length=1)[0]) if cursor else None
+    before = decode_cursor(cursor, kinds=(UUID,))[0] if cursor else None
     found = await reading.list_incidents(door.session, status=status, before=before, most=limit + 1)
     more = encode_cursor(found[limit - 1].id) if len(found) > limit else None
     return Page(items=[_incident(i) for i in found[:limit]], next_cursor=more)
@@ -226,7 +235,7 @@ async def get_job_order(door: Read, order_id: UUID) -> OrderWithTasks:
     """Return the order as dispatch knows it; 404 for an order that is no repair or not here yet."""
     order = await _get_order(door, order_id)
     tasks = await reading.tasks_of_order(door.session, order)
-    return OrderWithTasks(**_order(order).model_dump(), tasks=[_task(t) for t in tasks])
+    return OrderWithTasks(**_order(order).model_dump(), tasks=[_task_in_full(t, door.actor) for t in tasks])
 
 
 @router.get("/orders/{order_id}/suggestions", summary="Who may go for an order, and why in this order")
@@ -260,14 +269,14 @@ async def list_permits(
     door: Read, cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50
 ) -> Page[TaskOut]:
     """List the tasks that wait for the grid dispatcher, a permit or a station switch, oldest first."""
-    after = UUID(decode_cursor(cursor, length=1)[0]) if cursor else None
+    after = decode_cursor(cursor, kinds=(UUID,))[0] if cursor else None
     found = [task for task, _ in await reading.permits_asked_for(door.session, after=after, most=limit + 1)]
     more = encode_cursor(found[limit - 1].id) if len(found) > limit else None
     return Page(items=[_task(t) for t in found[:limit]], next_cursor=more)
 
 
 @router.post("/tasks/{task_id}/permit", summary="Let a crew begin to work")
-async def post_permit(door: Change, task_id: UUID, body: Permit) -> TaskOut:
+async def post_permit(door: Change, task_id: UUID, body: Permit) -> TaskInFull:
     """Permit work once the whole checklist is true; 422 names what is missing."""
     task = await permits.permit_work(
         door.session,
@@ -277,7 +286,7 @@ async def post_permit(door: Change, task_id: UUID, body: Permit) -> TaskOut:
         now=door.now,
         actor=door.actor,
     )
-    return _task(task)
+    return _task_in_full(task, door.actor)
 
 
 @router.post("/permits/batch", summary="Let up to 500 crews begin to work, for late entries")
@@ -289,12 +298,11 @@ async def post_permits(door: Change, body: Permits) -> AssignmentResults:
 
 
 @router.post("/tasks/{task_id}/switching-done", summary="The station switch is open")
-async def post_switching_done(door: Change, task_id: UUID, body: SwitchingDone) -> TaskOut:
+async def post_switching_done(door: Change, task_id: UUID, body: SwitchingDone) -> TaskInFull:
     """Let the crew that asked for switching go on."""
     at = body.switching_done_at
-    return _task(
-        await permits.finish_switching(door.session, task_id, switching_done_at=at, now=door.now, actor=door.actor)
-    )
+    task = await permits.finish_switching(door.session, task_id, switching_done_at=at, now=door.now, actor=door.actor)
+    return _task_in_full(task, door.actor)
 
 
 async def _get_order(door: Read, order_id: UUID) -> JobOrder:
@@ -320,8 +328,20 @@ def _incident(incident: Incident) -> IncidentOut:
 
 
 def _task(task: Task) -> TaskOut:
+    return TaskOut(**_shown(task) | {"reason": mask_text(task.reason)})
+
+
+def _task_in_full(task: Task, actor: Actor) -> TaskInFull:
+    shown = {**_shown(task), "findings": task.findings}
+    if not actor.roles & RINGS_PEOPLE:
+        words = {name: mask_text(v) if isinstance(v, str) else v for name, v in task.findings.items()}
+        shown |= {"reason": mask_text(task.reason), "findings": words}
+    return TaskInFull(**shown)
+
+
+def _shown(task: Task) -> dict[str, Any]:
     own = {name: getattr(task, name) for name in TaskOut.model_fields if name not in ("task_id", "needs_next")}
-    return TaskOut(**own, task_id=task.id, needs_next=needs_next(task.status))
+    return {**own, "task_id": task.id, "needs_next": needs_next(task.status)}
 
 
 def _order(order: JobOrder) -> JobOrderOut:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -15,11 +15,12 @@ from services.dispatch.api.organisation import Latitude, Longitude
 from services.dispatch.domain.reports import FieldReport
 from services.dispatch.domain.steps import Kind
 from services.dispatch.handlers import attachments
+from services.dispatch.handlers.answers import Outcome, rejected
 from services.dispatch.handlers.organisation import note_position
 from services.dispatch.handlers.reports import take_reports
 from services.dispatch.handlers.sign_in import clock_offset, note_clock
 from services.dispatch.news import news_of
-from shared.errors import BadField, Text
+from shared.errors import BadField, Invalid, Text
 from shared.glossary import AssetOwnership
 from shared.web import Answer, Caller, Change, Id, Moment, Strict, invalid, runtime_of
 
@@ -145,17 +146,10 @@ async def post_reports(
 ) -> ReportAnswers:
     """Take each report or say why not; `X-Device-Time` measures the phone's clock; all times are put right by it."""
     offset = await _offset(door, x_device_time)
-    reports = [
-        FieldReport(
-            report_id=r.report_id,
-            task_id=r.task_id,
-            kind=r.kind,
-            occurred_at=r.occurred_at - offset,
-            details=_put_right(r.details(), offset),
-        )
-        for r in body.reports
-    ]
-    outcomes = await take_reports(door.session, reports, now=door.now, actor=door.actor)
+    read = [_read(report, offset) for report in body.reports]
+    reports = [r for r in read if isinstance(r, FieldReport)]
+    taken = iter(await take_reports(door.session, reports, now=door.now, actor=door.actor))
+    outcomes = [next(taken) if isinstance(r, FieldReport) else r for r in read]
     language = door.language
     return ReportAnswers(results=[ReportAnswer(report_id=o.item_id, **said(o, language)) for o in outcomes])
 
@@ -164,13 +158,17 @@ async def post_reports(
 async def put_position(door: Change, body: Position) -> Taken:
     """Keep the crew's position; the last one decides who is nearest."""
     offset = await clock_offset(door.session, door.actor.id)
+    try:
+        observed_at = _put_right(body.observed_at, offset)
+    except OverflowError as error:
+        raise invalid(BadField("observed_at", "field.time_absurd", _ABSURD)) from error
     await note_position(
         door.session,
         door.actor.id,
         lon=body.lon,
         lat=body.lat,
         accuracy_m=body.accuracy_m,
-        observed_at=min(body.observed_at - offset, door.now),
+        observed_at=min(observed_at, door.now),
         now=door.now,
     )
     return Taken(recorded_at=door.now)
@@ -204,5 +202,27 @@ async def _offset(door: Change, device_time: str | None) -> timedelta:
     return await note_clock(door.session, door.actor.id, device_time=moment, now=door.now)
 
 
-def _put_right(details: dict[str, Any], offset: timedelta) -> dict[str, Any]:
-    return {name: value - offset if isinstance(value, datetime) else value for name, value in details.items()}
+def _read(report: Report, offset: timedelta) -> FieldReport | Outcome:
+    """Put a report's times right, or reject it alone when one of them is at the end of all calendars."""
+    moments = {"occurred_at": report.occurred_at, **report.details()}
+    right: dict[str, Any] = {}
+    for name, value in moments.items():
+        try:
+            right[name] = _put_right(value, offset) if isinstance(value, datetime) else value
+        except OverflowError:
+            field = BadField(name, "field.time_absurd", _ABSURD)
+            return rejected(report.report_id, Invalid("report.time_absurd", _ABSURD, fields=[field]))
+    return FieldReport(
+        report_id=report.report_id,
+        task_id=report.task_id,
+        kind=report.kind,
+        occurred_at=right.pop("occurred_at"),
+        details=right,
+    )
+
+
+def _put_right(moment: datetime, offset: timedelta) -> datetime:
+    return moment.astimezone(UTC) - offset
+
+
+_ABSURD = Text("时间超出可用范围", "no clock shows such a time")

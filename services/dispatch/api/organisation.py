@@ -35,7 +35,11 @@ class StationIn(Strict):
 
 
 class CrewIn(Strict):
-    """A crew; `lon`/`lat` is where it starts from (its station, if absent), `device_secret` only when it changes."""
+    """A crew; `lon`/`lat` is where it starts from (its station, if absent), `device_secret` only when it changes.
+
+    What is in place stays as the command centre noted it (PUT /crews/{code}/readiness) unless it is said here; of a new
+    crew everything is.
+    """
 
     code: Code
     name: Name
@@ -44,9 +48,9 @@ class CrewIn(Strict):
     device_secret: Annotated[str, Field(min_length=8, max_length=256)] | None = None
     lon: Longitude | None = None
     lat: Latitude | None = None
-    has_people: bool = True
-    has_materials: bool = True
-    has_vehicle: bool = True
+    has_people: bool | None = None
+    has_materials: bool | None = None
+    has_vehicle: bool | None = None
 
 
 class ShiftIn(Strict):
@@ -206,7 +210,7 @@ async def list_crews(
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Page[CrewOut]:
     """List crews by code; `status` is ready, busy, unready or off_shift."""
-    after = decode_cursor(cursor, length=1)[0] if cursor else ""
+    after = decode_cursor(cursor, kinds=(str,))[0] if cursor else ""
     crews = [c for c in await grid.load_crews(door.session, now=door.now) if c.code > after]
     crews = [c for c in crews if (tier is None or c.tier == tier) and (status is None or c.status == status)]
     page = crews[:limit]

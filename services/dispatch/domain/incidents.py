@@ -97,9 +97,10 @@ class Incident(Aggregate):
         if self.extent_at is None or at >= self.extent_at:
             self.customers_affected, self.extent_at = customers, at
 
-    def reopen(self, *, turn: int) -> None:
+    def reopen(self, *, turn: int, at: datetime) -> None:
         """Go out again: in the same round because it is still dark, or in the next because the order was returned."""
         self.status = IncidentStatus.OPEN
+        self.opened_at = at
         self.round = turn
         self.power_restored_at = None
 

@@ -11,6 +11,12 @@ from shared.aggregate import Aggregate
 from shared.events.intake import Caller
 from shared.glossary import AreaType, CustomerClass, FaultClass, OutageScope, SpecialNeed, Tier, VoltageLevel
 
+LAST_IMPORTANT = 2
+"""The last priority of the regulatory important customers: for these a 所 goes."""
+
+ORDINARY = 9
+"""The priority of everybody else."""
+
 
 class JobStatus(StrEnum):
     """Where a repair order stands here."""
@@ -95,7 +101,7 @@ class JobOrder(Aggregate):
             CustomerClass.IMPORTANT_SPECIAL: 0,
             CustomerClass.IMPORTANT_1: 1,
             CustomerClass.IMPORTANT_2: 2,
-            CustomerClass.ORDINARY: 9,
+            CustomerClass.ORDINARY: ORDINARY,
         }
         rank = ranks[self.caller.customer_class]
         if self.caller.is_vip:

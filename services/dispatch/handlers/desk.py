@@ -6,7 +6,7 @@ their lock, for all of them together. A batch of five hundred events costs the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
@@ -17,11 +17,11 @@ from prometheus_client import Histogram
 from services.dispatch.domain.assignment import Choice, Need, choose
 from services.dispatch.domain.crews import Crew, Point, Station
 from services.dispatch.domain.incidents import Incident
-from services.dispatch.domain.orders import JobOrder, JobStatus
+from services.dispatch.domain.orders import LAST_IMPORTANT, ORDINARY, JobOrder, JobStatus
 from services.dispatch.domain.tasks import Task
 from services.dispatch.repository import grid
 from services.dispatch.repository import now as current
-from services.dispatch.repository.now import OpenTask
+from services.dispatch.repository.now import OpenTask, Turn
 from services.dispatch.repository.stores import INCIDENTS, ORDERS, TASKS
 from shared.db import Session
 from shared.glossary import Tier
@@ -34,7 +34,7 @@ DECISION_SECONDS = Histogram(
 )
 
 MOST_WAITING = 10
-"""So many waiting orders of each station are looked at when crews become free; the schedule does the rest."""
+"""So many waiting orders of each station and tier are looked at when crews become free; the schedule does the rest."""
 
 _NIL = UUID(int=0)
 
@@ -50,6 +50,8 @@ class Gathered:
     holding: dict[UUID, Incident] = field(default_factory=dict)
     releasing: set[UUID] = field(default_factory=set)
     changed_crews: set[str] = field(default_factory=set)
+    urgent: dict[UUID, int] = field(default_factory=dict)
+    not_before: dict[UUID, datetime] = field(default_factory=dict)
     may_serve_queue: bool = False
 
 
@@ -62,9 +64,17 @@ class Desk:
         gathered: Gathered = session.identity.setdefault(self, {}).setdefault(_NIL, Gathered())
         return gathered
 
-    def ask_for_crew(self, session: Session, order: JobOrder) -> None:
-        """Send somebody for an order, or let it wait."""
-        self.of(session).asking[order.id] = order
+    def ask_for_crew(self, session: Session, order: JobOrder, *, not_before: datetime | None = None) -> None:
+        """Send somebody for an order, not before it came back by the platform's clock, or let it wait."""
+        gathered = self.of(session)
+        gathered.asking[order.id] = order
+        gathered.not_before[order.id] = max(session.now, not_before or session.now)
+
+    def hurry(self, session: Session, order_id: UUID, priority: int) -> None:
+        """Let an order that asks or waits have no later turn than this: somebody waits with it (000-008)."""
+        if priority < ORDINARY:
+            urgent = self.of(session).urgent
+            urgent[order_id] = min(priority, urgent.get(order_id, priority))
 
     def give(self, session: Session, task: Task, *, is_automatic: bool) -> None:
         """Put a new task on its crew's list; work of the past occupies nobody today."""
@@ -106,6 +116,7 @@ class Desk:
         await current.open_tasks(session, gathered.opened)
         freed = await current.close_tasks(session, gathered.closed)
         await current.leave_queue(session, gathered.unqueued - gathered.asking.keys())
+        await current.raise_priority(session, gathered.urgent)
         if gathered.asking or freed or gathered.may_serve_queue:
             await _find_crews(session, gathered, freed=None if gathered.may_serve_queue else freed)
         await current.tell_crews(session, gathered.changed_crews)
@@ -116,38 +127,55 @@ DESK = Desk()
 
 def _concerns_crews(gathered: Gathered) -> bool:
     is_occupying = any(o.is_occupying for o in gathered.opened)
-    return bool(gathered.asking or gathered.closed or gathered.may_serve_queue or is_occupying)
+    has_urgent = bool(gathered.asking or gathered.urgent)
+    return bool(has_urgent or gathered.closed or gathered.may_serve_queue or is_occupying)
 
 
 async def _find_crews(session: Session, gathered: Gathered, *, freed: list[str] | None) -> None:
-    """Send whom there is to those who ask, and to those who wait for the `freed` crews (None: for any crew)."""
+    """Send whom there is to those who ask, and to those who wait for the `freed` crews (None: for any crew).
+
+    Waiting orders that nobody ready can take do not hide those behind them: without `freed`, page after page is looked
+    at until no ready crew is left for whoever waits.
+    """
     started = perf_counter()
-    orders = dict(gathered.asking)
-    waiting = [order for order in await _waiting_for(session, freed) if order.id not in orders]
-    orders |= {order.id: order for order in waiting}
-    if not orders:
+    asking = {order_id: _turn_of(gathered, order) for order_id, order in gathered.asking.items()}
+    turns = await _waiting_for(session, freed, after=0)
+    if not asking and not turns:
         return
-    turn = sorted(orders.values(), key=lambda o: (o.priority, o.id in gathered.asking, o.received_at, o.id))
-    sent = await _send_in_turn(session, gathered, turn)
-    await current.wait_in_queue(session, (o for o in turn if o.id not in sent), since=session.now)
+    sent = await _send_in_turn(session, gathered, turns | asking)
+    await current.wait_in_queue(session, (o for i, o in gathered.asking.items() if i not in sent), asking)
+    after = MOST_WAITING
+    while freed is None and (turns := await _waiting_for(session, freed, after=after)):
+        sent |= await _send_in_turn(session, gathered, turns)
+        after += MOST_WAITING
     await current.leave_queue(session, sent)
     DECISION_SECONDS.observe(perf_counter() - started)
 
 
-async def _waiting_for(session: Session, freed: list[str] | None) -> list[JobOrder]:
+def _turn_of(gathered: Gathered, order: JobOrder) -> Turn:
+    return Turn(min(order.priority, gathered.urgent.get(order.id, order.priority)), gathered.not_before[order.id])
+
+
+async def _waiting_for(session: Session, freed: list[str] | None, *, after: int) -> dict[UUID, Turn]:
     if freed == [] or not await current.is_anybody_waiting(session):
-        return []
-    ready = {c.station_code for c in await grid.load_crews(session, now=session.now, codes=freed) if c.is_ready}
-    ids = await current.next_waiting(session, ready_stations=ready, each=MOST_WAITING) if ready else []
-    await ORDERS.prefetch(session, ids)
-    return [await ORDERS.get(session, order_id) for order_id in ids]
+        return {}
+    ready = [c for c in await grid.load_crews(session, now=session.now, codes=freed) if c.is_ready]
+    if not ready:
+        return {}
+    turns = await current.next_waiting(session, ready=ready, each=MOST_WAITING, after=after)
+    await ORDERS.prefetch(session, turns)
+    return turns
 
 
-async def _send_in_turn(session: Session, gathered: Gathered, turn: Sequence[JobOrder]) -> set[UUID]:
+async def _send_in_turn(session: Session, gathered: Gathered, turns: Mapping[UUID, Turn]) -> set[UUID]:
+    """Send the best ready crew to each order, the first turn first; return the orders that got one."""
+    orders = [await ORDERS.get(session, order_id) for order_id in turns]
+    turn = sorted(orders, key=lambda o: (turns[o.id].priority, o.id in gathered.asking, o.received_at, o.id))
     stations, crews = await _load_around(session, turn)
     taken: set[str] = set()
     opened: list[OpenTask] = []
     for order in turn:
+        _note_urgency(session, order, turns[order.id])
         choice = choose(need_of(order), crews, stations, taken=taken)
         if choice is None:
             if order.status != JobStatus.WAITING:
@@ -155,11 +183,18 @@ async def _send_in_turn(session: Session, gathered: Gathered, turn: Sequence[Job
                 ORDERS.save(session, order)
             continue
         taken.add(choice.crew.code)
-        task = send(session, order, choice, dispatched_at=session.now)
+        task = send(session, order, choice, dispatched_at=max(session.now, turns[order.id].waiting_since))
         opened.append(OpenTask(task.id, task.crew_code, is_occupying=True, is_automatic=True))
         gathered.changed_crews.add(task.crew_code)
     await current.open_tasks(session, opened)
     return {o.id for o in turn if o.status == JobStatus.SENT}
+
+
+def _note_urgency(session: Session, order: JobOrder, turn: Turn) -> None:
+    """For an important customer a 所 goes, even if it only follows the order that told of the outage first."""
+    if turn.priority <= LAST_IMPORTANT and order.tier != Tier.STATION_ALLIANCE:
+        order.tier = Tier.STATION_ALLIANCE
+        ORDERS.save(session, order)
 
 
 async def _load_around(session: Session, orders: Iterable[JobOrder]) -> tuple[dict[str, Station], list[Crew]]:

@@ -19,6 +19,8 @@ from shared.ids import new_id
 
 Rows = Sequence[Mapping[str, Any]]
 
+READINESS = ("has_people", "has_materials", "has_vehicle")
+
 _UNKNOWN = Text("引用了不存在的代码", "something refers to a code that does not exist")
 
 
@@ -29,10 +31,21 @@ async def put_organisation(session: Session, *, stations: Rows, crews: Rows, shi
     """
     await grid.upsert(session, tables.stations, stations)
     await _check(session, tables.stations, crews, "crews", "station_code")
+    crews = await _keep_readiness(session, crews)
     await grid.upsert(session, tables.crews, crews, keep=("secret_hash", "lon", "lat"))
     await _check(session, tables.crews, shifts, "shifts", "crew_code")
     await grid.upsert(session, tables.shifts, shifts)
     DESK.serve_queue(session)
+
+
+async def _keep_readiness(session: Session, crews: Rows) -> Rows:
+    known = await grid.lock_readiness(session, {c["code"] for c in crews})
+    fresh = dict.fromkeys(READINESS, True)
+    return [
+        {**c, **{n: stands[n] if c[n] is None else c[n] for n in READINESS}}
+        for c in crews
+        for stands in [known.get(c["code"], fresh)]
+    ]
 
 
 async def put_grid(session: Session, *, feeders: Rows, transformer_areas: Rows) -> None:

@@ -10,15 +10,15 @@ from uuid import UUID
 
 from services.dispatch.domain.assessment import assess
 from services.dispatch.domain.crews import Point, Station, nearest_station
-from services.dispatch.domain.incidents import Incident, IncidentStatus, covers, keys_covering, keys_to_hold
+from services.dispatch.domain.incidents import Incident, covers, keys_covering, keys_to_hold
 from services.dispatch.domain.orders import JobOrder, JobStatus, Outcome
-from services.dispatch.handlers.desk import DESK, keep_open, let_go
+from services.dispatch.handlers.desk import DESK, keep_open
+from services.dispatch.handlers.leading import assessed, merged, pass_on, send_unless_late
 from services.dispatch.repository import grid
 from services.dispatch.repository import now as current
 from services.dispatch.repository.stores import INCIDENTS, ORDERS, TASKS
 from shared.db import Session
 from shared.events import Event, Fact
-from shared.events.dispatch import OrderAssessed, OrderMerged
 from shared.events.intake import (
     OrderAccepted,
     OrderCancelled,
@@ -28,7 +28,7 @@ from shared.events.intake import (
     OrderReturned,
     OrderReworked,
 )
-from shared.glossary import AreaType, AssetOwnership, BusinessType
+from shared.glossary import AreaType, BusinessType
 from shared.ids import new_id
 
 _NIL = UUID(int=0)
@@ -68,8 +68,8 @@ async def prefetch(session: Session, facts: Sequence[Fact[Event]]) -> None:
     await ORDERS.prefetch(session, {f.event.order_id for f in facts})
     known = cast("Iterable[JobOrder]", session.identity.get(ORDERS, {}).values())
     coming = [_order_of(f.event) for f in facts if isinstance(f.event, OrderCreated) and _is_repair(f.event)]
-    accepted = {f.event.order_id for f in facts if isinstance(f.event, OrderAccepted)}
-    orders = [o for o in (*known, *coming) if o.id in accepted]
+    placed = {f.event.order_id for f in facts if isinstance(f.event, OrderAccepted | OrderReopened | OrderReturned)}
+    orders = [o for o in (*known, *coming) if o.id in placed]
     if orders:
         await _load_surroundings(session, orders)
     by_id = {o.id: o for o in known}
@@ -117,12 +117,12 @@ async def on_order_accepted(session: Session, fact: Fact[OrderAccepted], *, now:
     order.feeder = around.feeder_of(order)
     order.owner_code = around.owner_of(order)
     _locate(order, around)
-    incident = await _find_covering(session, order, around)
+    incident = await _find_covering(session, order, around, reported_at=order.reported_at)
     if incident:
         _join(session, order, incident, at=decided_at)
     else:
         _open_incident(session, order, around, at=decided_at)
-        _send_unless_late(session, order)
+        send_unless_late(session, order)
     ORDERS.save(session, order)
 
 
@@ -165,10 +165,12 @@ async def on_order_reworked(session: Session, fact: Fact[OrderReworked], *, now:
     ORDERS.save(session, order)
 
 
-async def _find_covering(session: Session, order: JobOrder, around: Surroundings) -> Incident | None:
+async def _find_covering(
+    session: Session, order: JobOrder, around: Surroundings, *, reported_at: datetime
+) -> Incident | None:
     for key in keys_covering(transformer_area=order.transformer_area, feeder=order.feeder):
         found = around.open_outages.get(key)
-        if found and covers(found[1], reported_at=order.reported_at):
+        if found and covers(found[1], reported_at=reported_at):
             incident = await INCIDENTS.find(session, found[0])
             if incident and incident.is_open:
                 return incident
@@ -176,12 +178,13 @@ async def _find_covering(session: Session, order: JobOrder, around: Surroundings
 
 
 def _join(session: Session, order: JobOrder, incident: Incident, *, at: datetime) -> None:
+    is_counted = (order.incident_id, order.main_order_id) == (incident.id, incident.main_order_id)
     order.incident_id, order.main_order_id = incident.id, incident.main_order_id
     order.status = JobStatus.CHILD
-    incident.order_count += 1
+    incident.order_count += not is_counted
     INCIDENTS.save(session, incident)
-    merged = OrderMerged(order_id=order.id, incident_id=incident.id, main_order_id=incident.main_order_id, merged_at=at)
-    order.tell(merged, occurred_at=at)
+    order.tell(merged(order, incident, at=at), occurred_at=at)
+    DESK.hurry(session, incident.main_order_id, order.priority)
 
 
 def _open_incident(session: Session, order: JobOrder, around: Surroundings, *, at: datetime) -> Incident:
@@ -206,36 +209,11 @@ def _open_incident(session: Session, order: JobOrder, around: Surroundings, *, a
         customers_affected=order.customers_affected,
     )
     INCIDENTS.add(session, incident)
-    keep_open(session, incident)
-    for key in incident.keys:
-        around.open_outages[key] = (incident.id, incident.opened_at)
+    _hold(session, incident, around)
     order.incident_id, order.main_order_id = incident.id, None
     order.class_l1, order.tier = judged.class_l1, judged.tier
-    order.tell(_assessed(order, incident, at=at, ownership=judged.asset_ownership), occurred_at=at)
+    order.tell(assessed(order, incident, at=at, ownership=judged.asset_ownership), occurred_at=at)
     return incident
-
-
-def _assessed(
-    order: JobOrder, incident: Incident, *, at: datetime, ownership: AssetOwnership = AssetOwnership.UNKNOWN
-) -> OrderAssessed:
-    return OrderAssessed(
-        order_id=order.id,
-        assessed_at=at,
-        incident_id=incident.id,
-        class_l1=incident.class_l1,
-        area_type=incident.area_type,
-        asset_ownership=ownership,
-    )
-
-
-def _merged(order: JobOrder, incident: Incident, *, at: datetime) -> OrderMerged:
-    return OrderMerged(order_id=order.id, incident_id=incident.id, main_order_id=incident.main_order_id, merged_at=at)
-
-
-def _send_unless_late(session: Session, order: JobOrder) -> None:
-    order.status = JobStatus.WAITING
-    if not order.is_late_entry:
-        DESK.ask_for_crew(session, order)
 
 
 async def _call_off(session: Session, order_id: UUID, *, at: datetime, reason: str) -> None:
@@ -245,34 +223,11 @@ async def _call_off(session: Session, order_id: UUID, *, at: datetime, reason: s
     await _withdraw_tasks(session, order, at=at, reason=reason)
     if order.is_main and order.incident_id:
         incident = await INCIDENTS.get(session, order.incident_id)
-        if incident.is_open:
-            await _pass_on(session, incident, without=order)
+        if incident.is_open and incident.main_order_id == order.id:
+            await pass_on(session, incident, without=order)
     order.status = JobStatus.CLOSED
     DESK.forget_order(session, order)
     ORDERS.save(session, order)
-
-
-async def _pass_on(session: Session, incident: Incident, *, without: JobOrder) -> None:
-    """Let the oldest order that followed lead the outage; when nobody followed, there is none."""
-    ids = await current.followers(session, incident.id)
-    await ORDERS.prefetch(session, ids)
-    heirs = [o for o in [await ORDERS.get(session, order_id) for order_id in ids] if not o.is_closed]
-    if not heirs:
-        incident.status = IncidentStatus.VOID
-        let_go(session, incident)
-        return
-    heir, *rest = heirs
-    incident.main_order_id = heir.id
-    incident.order_count -= 1
-    heir.main_order_id, heir.class_l1, heir.tier = None, without.class_l1, without.tier
-    heir.tell(_assessed(heir, incident, at=session.now), occurred_at=session.now)
-    _send_unless_late(session, heir)
-    ORDERS.save(session, heir)
-    for order in rest:
-        order.main_order_id = heir.id
-        order.tell(_merged(order, incident, at=session.now), occurred_at=session.now)
-        ORDERS.save(session, order)
-    INCIDENTS.save(session, incident)
 
 
 async def _withdraw_tasks(session: Session, order: JobOrder, *, at: datetime, reason: str) -> None:
@@ -288,16 +243,32 @@ async def _go_again(session: Session, order: JobOrder, *, turn: int, at: datetim
     """Open the order's own outage again, or one of its own if it only followed another, and send somebody."""
     await _withdraw_tasks(session, order, at=at, reason=reason)
     order.round = turn
-    if order.is_main and order.incident_id:
-        incident = await INCIDENTS.get(session, order.incident_id)
-        incident.reopen(turn=turn)
-        INCIDENTS.save(session, incident)
+    around = _surroundings_of(session)
+    sent_at = max(session.now, at)
+    opened_at = at if order.is_late_entry else sent_at
+    incident = await INCIDENTS.find(session, order.incident_id) if order.is_main and order.incident_id else None
+    if incident and incident.main_order_id == order.id:
+        await current.lock_keys(session, incident.keys)
+        incident.reopen(turn=turn, at=opened_at)
+        _hold(session, incident, around)
     else:
-        around = _surroundings_of(session)
+        order.feeder = around.feeder_of(order)
         order.owner_code = order.owner_code or around.owner_of(order)
-        _open_incident(session, order, around, at=at if order.is_late_entry else session.now)
-    _send_unless_late(session, order)
+        known = await _find_covering(session, order, around, reported_at=at)
+        if known:
+            _join(session, order, known, at=opened_at)
+            ORDERS.save(session, order)
+            return
+        _open_incident(session, order, around, at=opened_at)
+    send_unless_late(session, order, not_before=sent_at)
     ORDERS.save(session, order)
+
+
+def _hold(session: Session, incident: Incident, around: Surroundings) -> None:
+    """Let an incident hold its parts of the grid, for later orders of this batch too."""
+    keep_open(session, incident)
+    for key in incident.keys:
+        around.open_outages[key] = (incident.id, incident.opened_at)
 
 
 def _locate(order: JobOrder, around: Surroundings) -> None:

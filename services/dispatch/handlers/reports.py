@@ -17,6 +17,7 @@ from services.dispatch.domain.steps import Kind
 from services.dispatch.domain.tasks import Task
 from services.dispatch.handlers.answers import Answers, Outcome, rejected
 from services.dispatch.handlers.desk import DESK, let_go
+from services.dispatch.handlers.leading import pass_on
 from services.dispatch.repository.stores import INCIDENTS, ORDERS, TASKS
 from shared.auth import Actor
 from shared.db import Session
@@ -68,7 +69,9 @@ async def _follow(session: Session, report: FieldReport, task: Task, order: JobO
     if report.kind == Kind.SURVEYED:
         _note_survey(session, report, task, incident)
     elif report.kind == Kind.REFUSED:
-        _send_another(session, task, order)
+        await _send_another(session, task, order)
+    elif report.kind == Kind.CUSTOMER_INTERNAL and task.is_lead:
+        await _is_inside(session, task, order, incident)
     elif report.kind == Kind.RESTORED:
         _light_is_back(session, task, order, incident)
     elif report.kind == Kind.REPLIED:
@@ -84,9 +87,21 @@ def _note_survey(session: Session, report: FieldReport, task: Task, incident: In
     INCIDENTS.save(session, incident)
 
 
-def _send_another(session: Session, task: Task, order: JobOrder) -> None:
+async def _is_inside(session: Session, task: Task, order: JobOrder, incident: Incident) -> None:
+    """The fault is this customer's own: whoever followed waits for light all the same, and a crew goes there."""
+    if incident.is_open and incident.main_order_id == order.id:
+        await pass_on(session, incident, without=order)
+
+
+async def _send_another(session: Session, task: Task, order: JobOrder) -> None:
+    """The crew cannot go: one that helps it leads from now on, else another is sent."""
     order.note_outcome(task.id, SentOutcome.REFUSED)
     DESK.take_off(session, task)
+    if task.is_lead and (helping := order.open_tasks()):
+        helper = await TASKS.get(session, helping[0].task_id)
+        helper.is_lead = True
+        TASKS.save(session, helper)
+        DESK.of(session).changed_crews.add(helper.crew_code)
     if not order.open_tasks() and not order.is_closed:
         order.status = JobStatus.WAITING
         if not order.is_late_entry:
@@ -106,7 +121,7 @@ async def _is_done(session: Session, task: Task, order: JobOrder, incident: Inci
     """The reply closes the job and frees the crew; crews that helped are called off with it (joint repair, 000-070)."""
     order.note_outcome(task.id, SentOutcome.REPLIED)
     DESK.take_off(session, task)
-    if task.is_lead:
+    if task.is_lead or not order.open_tasks():
         for sent in order.open_tasks():
             helper = await TASKS.get(session, sent.task_id)
             helper.withdraw(at=task.last_at, reason="主责队伍已回单，支援结束")
@@ -114,7 +129,5 @@ async def _is_done(session: Session, task: Task, order: JobOrder, incident: Inci
             DESK.take_off(session, helper)
             TASKS.save(session, helper)
         order.status = JobStatus.DONE
-        if incident.is_open:
-            # A fault on the customer's side: nothing of ours was out, and nobody else is waiting for it.
-            let_go(session, incident)
+        await _is_inside(session, task, order, incident)
     ORDERS.save(session, order)

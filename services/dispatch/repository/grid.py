@@ -52,6 +52,14 @@ async def find_unknown(session: Session, table: Table, codes: Collection[str]) -
     return set(codes) - set(known)
 
 
+async def lock_readiness(session: Session, codes: Collection[str]) -> dict[str, Mapping[str, Any]]:
+    """Return what is in place with the crews of some codes, which nobody else changes until the end."""
+    c = tables.crews
+    statement = select(c.c.code, c.c.has_people, c.c.has_materials, c.c.has_vehicle).where(c.c.code.in_(codes))
+    rows = (await session.execute(statement.order_by(c.c.code).with_for_update())).mappings()
+    return {row["code"]: dict(row) for row in rows}
+
+
 async def load_areas(session: Session, codes: Collection[str]) -> dict[str, Mapping[str, Any]]:
     """Return the transformer areas of some codes."""
     return await _by_code(session, tables.transformer_areas, codes)

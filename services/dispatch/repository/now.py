@@ -12,13 +12,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, case, delete, false, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.dispatch import tables
+from services.dispatch.domain.assignment import LADDER
+from services.dispatch.domain.crews import Crew
 from services.dispatch.domain.incidents import Incident
-from services.dispatch.domain.orders import JobOrder
+from services.dispatch.domain.orders import LAST_IMPORTANT, JobOrder
 from shared.db import Session
+from shared.glossary import Tier
 
 NEWS = "relight_dispatch_tasks"
 """The channel on which a commit tells whose task list changed."""
@@ -100,11 +103,17 @@ async def close_tasks(session: Session, task_ids: Collection[UUID]) -> list[str]
     return sorted({row.crew_code for row in await session.execute(statement) if row.is_occupying})
 
 
-async def wait_in_queue(session: Session, orders: Iterable[JobOrder], *, since: datetime) -> None:
+@dataclass(frozen=True)
+class Turn:
+    """Whose turn it is: 0 before 9, then who waits the longest. Nobody is sent before `waiting_since`."""
+
+    priority: int
+    waiting_since: datetime
+
+
+async def wait_in_queue(session: Session, orders: Iterable[JobOrder], turns: Mapping[UUID, Turn]) -> None:
     """Let orders wait for a crew; those that wait already keep their turn."""
-    rows = [
-        {"order_id": o.id, "owner_code": o.owner_code, "priority": o.priority, "waiting_since": since} for o in orders
-    ]
+    rows = [{"order_id": o.id, "owner_code": o.owner_code, **vars(turns[o.id])} for o in orders]
     if rows:
         await session.execute(insert(tables.waiting_orders).on_conflict_do_nothing(index_elements=["order_id"]), rows)
 
@@ -116,31 +125,55 @@ async def leave_queue(session: Session, order_ids: Collection[UUID]) -> None:
         await session.execute(delete(t).where(t.c.order_id.in_(order_ids)))
 
 
+async def raise_priority(session: Session, urgent: Mapping[UUID, int]) -> None:
+    """Let orders that wait come earlier: somebody whose turn comes first waits with them (000-008)."""
+    w = tables.waiting_orders
+    for order_id, priority in sorted(urgent.items()):
+        earlier = update(w).where(w.c.order_id == order_id, w.c.priority > priority)
+        await session.execute(earlier.values(priority=priority))
+
+
 async def is_anybody_waiting(session: Session) -> bool:
     """Say whether any order waits for a crew."""
     return (await session.execute(select(tables.waiting_orders.c.order_id).limit(1))).first() is not None
 
 
-async def next_waiting(session: Session, *, ready_stations: Collection[str], each: int) -> list[UUID]:
-    """Return whose turn it is, `each` at most of a station: important customers first, then the longest wait (000-008).
+async def next_waiting(session: Session, *, ready: Collection[Crew], each: int, after: int = 0) -> dict[UUID, Turn]:
+    """Return whose turn it is: important customers first, then the longest wait (000-008).
 
-    Only orders that a station with ready crews may serve, its own or a neighbour's: the queue of one valley never hides
-    the others. They are locked; one that somebody else is changing right now is passed over.
+    Only orders that one of the `ready` crews may serve, of its own station or a neighbour's: `each` at most of a
+    station and a tier, past the first `after`, so that neither the queue of one valley nor faults for which nobody has
+    the hands hide the others. They are locked; one that somebody else is changing right now is passed over.
     """
-    w, j, s = tables.waiting_orders, tables.job_orders, tables.stations
-    ready = list(ready_stations)
-    owners = select(s.c.code).where(or_(s.c.code.in_(ready), s.c.neighbours.overlap(ready)))
+    w, j = tables.waiting_orders, tables.job_orders
+    is_urgent = w.c.priority <= LAST_IMPORTANT
+    tier = case((is_urgent, Tier.STATION_ALLIANCE), else_=func.coalesce(j.c.tier, Tier.STATION_CREW)).label("tier")
     turn = (w.c.priority, w.c.waiting_since, w.c.order_id)
-    place = func.row_number().over(partition_by=w.c.owner_code, order_by=turn).label("place")
-    queued = select(*turn, place).where(or_(w.c.owner_code.in_(owners), w.c.owner_code.is_(None))).subquery()
-    first = select(queued.c.order_id).where(queued.c.place <= each)
-    statement = first.order_by(queued.c.priority, queued.c.waiting_since, queued.c.order_id)
-    ids = list((await session.execute(statement)).scalars())
-    if not ids:
-        return []
-    free = select(j.c.id).where(j.c.id.in_(ids)).with_for_update(skip_locked=True)
+    place = func.row_number().over(partition_by=(w.c.owner_code, tier), order_by=turn).label("place")
+    may_be_served = or_(*(and_(tier == need, _served_from(stations)) for need, stations in _hands(ready).items()))
+    waiting = select(*turn, place).join(j, j.c.id == w.c.order_id).where(may_be_served).subquery()
+    page = select(waiting).where(waiting.c.place > after, waiting.c.place <= after + each)
+    rows = await session.execute(page.order_by(waiting.c.priority, waiting.c.waiting_since, waiting.c.order_id))
+    turns = {row.order_id: Turn(row.priority, row.waiting_since) for row in rows}
+    if not turns:
+        return {}
+    free = select(j.c.id).where(j.c.id.in_(turns)).with_for_update(skip_locked=True)
     locked = set((await session.execute(free)).scalars())
-    return [order_id for order_id in ids if order_id in locked]
+    return {order_id: turn for order_id, turn in turns.items() if order_id in locked}
+
+
+def _hands(ready: Collection[Crew]) -> dict[Tier, set[str]]:
+    """Name, for each tier that an order may need, the stations from which somebody could go."""
+    return {need: {c.station_code for c in ready if c.tier in ladder} for need, ladder in LADDER.items()}
+
+
+def _served_from(stations: Collection[str]) -> ColumnElement[bool]:
+    w, s = tables.waiting_orders, tables.stations
+    codes = list(stations)
+    if not codes:
+        return false()
+    owners = select(s.c.code).where(or_(s.c.code.in_(codes), s.c.neighbours.overlap(codes)))
+    return or_(w.c.owner_code.in_(owners), w.c.owner_code.is_(None))
 
 
 async def find_answered(session: Session, asked_by: str, ids: Collection[UUID]) -> dict[UUID, Mapping[str, Any]]:
