@@ -20,7 +20,7 @@ from tests.crash.house import HouseUnderFire
 from tests.journey.fleet import UPSTREAM_SECRET
 from tests.journey.journey import person
 
-KILLS = int(os.environ.get("RELIGHT_KILLS", "2"))
+KILLS = int(os.environ.get("RELIGHT_KILLS", "1"))
 """Few in the ordinary run; `.ci/run` asks for fifty."""
 
 SPEED = 60.0
@@ -47,6 +47,7 @@ async def test_what_was_answered_survives_every_kill_once(tmp_path: Path) -> Non
             await house.ready()
             evening = Evening(seed=KILLS, minutes=MINUTES, orders=ORDERS, journal=journal)
             playing = asyncio.create_task(play(house.url, make_people(), clock=clock, evening=evening))
+            await until_it_runs(playing, journal)
             await kill_again_and_again(house, playing, random.Random(KILLS))
             await asyncio.wait_for(playing, timeout=120)
 
@@ -62,6 +63,14 @@ async def test_what_was_answered_survives_every_kill_once(tmp_path: Path) -> Non
                 await connection.close()
         finally:
             assert house.stop() == 0
+
+
+async def until_it_runs(playing: asyncio.Task[object], journal: Path) -> None:
+    """Return once the stage is set and the first orders were answered."""
+    while not (journal.exists() and journal.read_text()):  # noqa: ASYNC110 - a stranger's file
+        if playing.done():
+            raise AssertionError("the evening ended before its first order") from playing.exception()
+        await asyncio.sleep(0.1)
 
 
 async def kill_again_and_again(house: HouseUnderFire, playing: asyncio.Task[object], dice: random.Random) -> None:
