@@ -65,9 +65,14 @@ async def test_what_was_answered_survives_every_kill_once(tmp_path: Path) -> Non
             assert house.stop() == 0
 
 
+def has_begun(journal: Path) -> bool:
+    """Say whether an order was answered."""
+    return journal.exists() and bool(journal.read_text())
+
+
 async def until_it_runs(playing: asyncio.Task[object], journal: Path) -> None:
     """Return once the stage is set and the first orders were answered."""
-    while not (journal.exists() and journal.read_text()):  # noqa: ASYNC110 - a stranger's file
+    while not has_begun(journal):
         if playing.done():
             raise AssertionError("the evening ended before its first order") from playing.exception()
         await asyncio.sleep(0.1)
