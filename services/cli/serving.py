@@ -23,9 +23,6 @@ BACKLOG = 1024
 COLLECT_AFTER = (20_000, 20, 50)
 """Allocations before a young round, young rounds before a middle one, middle ones before a full one."""
 
-COLLECT_AFTER = (20_000, 20, 50)
-"""How many new objects, and rounds of each generation, it takes until the garbage collector looks again."""
-
 Beside = Callable[[], Awaitable[None]]
 """Something that runs beside the server; when it returns the server stops, and what it raises ends everything."""
 
@@ -82,7 +79,6 @@ async def serve(app: FastAPI, door: socket.socket, *, ready: Callable[[], None],
     """
     async with app.router.lifespan_context(app):
         _leave_the_start_alone()
-        _collect_less()
         server = _Server(_config(app))
         tasks = {
             asyncio.create_task(server.serve(sockets=[door]), name="http"),
@@ -102,16 +98,6 @@ async def serve(app: FastAPI, door: socket.socket, *, ready: Callable[[], None],
             await asyncio.wait(tasks)
         for task in done:
             task.result()
-
-
-def _collect_less() -> None:
-    """Spare the garbage collector what is loaded by now and stays for good.
-
-    Looking through it again and again costs a third of an order's processor time (benchmarks, orders_single).
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
 
 
 def _leave_the_start_alone() -> None:
