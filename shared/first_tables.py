@@ -23,6 +23,25 @@ def create_first_tables(schema: str) -> None:
     _create_idempotency_keys(schema)
 
 
+def make_outbox_a_queue(schema: str) -> None:
+    """Let rows leave the outbox when they are on the bus, instead of marking them there."""
+    op.execute(sa.text(f'DELETE FROM "{schema}".outbox WHERE published_at IS NOT NULL'))  # noqa: S608 - our own schema
+    op.drop_index("outbox_published_at", "outbox", schema=schema)
+    op.drop_index("outbox_unpublished", "outbox", schema=schema)
+    op.drop_column("outbox", "published_at", schema=schema)
+    sweep_soon = "autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000"
+    op.execute(f'ALTER TABLE "{schema}".outbox SET ({sweep_soon})')
+
+
+def make_outbox_an_archive(schema: str) -> None:
+    """Go back to marking."""
+    op.execute(f'ALTER TABLE "{schema}".outbox RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold)')
+    op.add_column("outbox", _moment("published_at", nullable=True), schema=schema)
+    unpublished, published = sa.text("published_at IS NULL"), sa.text("published_at IS NOT NULL")
+    op.create_index("outbox_unpublished", "outbox", ["position"], schema=schema, postgresql_where=unpublished)
+    op.create_index("outbox_published_at", "outbox", ["published_at"], schema=schema, postgresql_where=published)
+
+
 def drop_first_tables(schema: str) -> None:
     """Take them away again."""
     for name in NAMES:

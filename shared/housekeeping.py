@@ -23,9 +23,8 @@ async def keep_house(session: Session, service: Service, settings: Settings, *, 
     """Make the coming months' partitions, and let a chunk of old rows of each table go; return how many went."""
     for name in service.partitioned:
         await ensure_partitions(session.connection, f"{service.name}.{name}", now=now)
-    outbox, inbox, keys = service.outbox, service.inbox, service.idempotency
-    gone = await _let_go(session, service, outbox, outbox.c.published_at < now - settings.retention_outbox)
-    gone += await _let_go(session, service, inbox, inbox.c.taken_at < now - settings.retention_inbox)
+    inbox, keys = service.inbox, service.idempotency
+    gone = await _let_go(session, service, inbox, inbox.c.taken_at < now - settings.retention_inbox)
     gone += await _let_go(session, service, keys, keys.c.created_at < now - settings.retention_idempotency)
     return gone
 

@@ -62,7 +62,6 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["json", "console"] = Field("json", description="JSON lines, or lines for people.")
 
-    retention_outbox: timedelta = Field(timedelta(days=7), description="How long published outbox rows are kept.")
     retention_inbox: timedelta = Field(timedelta(days=30), description="How long an event id is remembered as seen.")
     retention_log: timedelta = Field(timedelta(days=14), description="How long the embedded bus keeps its log.")
     retention_idempotency: timedelta = Field(

@@ -28,11 +28,10 @@ COLUMNS = ["id", "order_id", "promise_id", "promise", "layer", "subject"]
 COLUMNS += ["started_at", "due_at", "due_alarm_at", "status", "warned_at", "next_alarm_at"]
 
 FIRED = """
-SELECT extract(epoch FROM told.recorded_at - clocks.due_at)::float8 AS fired,
+SELECT extract(epoch FROM log.recorded_at - clocks.due_at)::float8 AS fired,
        extract(epoch FROM log.appended_at - clocks.due_at)::float8 AS told
-FROM sla.outbox AS told JOIN bus.log USING (id)
-JOIN sla.clocks ON clocks.id = (convert_from(told.data, 'UTF8')::jsonb ->> 'clock_id')::uuid
-WHERE told.type = 'promise-breached' AND log.topic = 'sla'
+FROM bus.log JOIN sla.clocks ON clocks.id = (convert_from(log.data, 'UTF8')::jsonb ->> 'clock_id')::uuid
+WHERE log.type = 'promise-breached' AND log.topic = 'sla'
 """
 
 Line = tuple[Any, ...]

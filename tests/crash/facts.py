@@ -29,7 +29,7 @@ async def find_stuck(connection: Connection) -> list[str]:
     """Name everything that is unpublished, parked, or published and not taken."""
     stuck: list[str] = []
     for service in load_services():
-        unpublished = f"SELECT count(*) FROM {service.name}.outbox WHERE published_at IS NULL"
+        unpublished = f"SELECT count(*) FROM {service.name}.outbox"
         if count := await connection.fetchval(unpublished):
             stuck.append(f"{service.name}: {count} events unpublished")
         parked = await connection.fetch(f"SELECT type, reason, tries FROM {service.name}.parked_events LIMIT 5")
@@ -40,18 +40,15 @@ async def find_stuck(connection: Connection) -> list[str]:
 
 async def find_not_taken(connection: Connection) -> list[str]:
     """Name each event that somebody listens to and has not given its effect."""
-    services = load_services()
     missing: list[str] = []
-    for listener in services:
+    for listener in load_services():
         names = [event.name for event in listener.listening.reactions]
-        for speaker in services:
-            rows = await connection.fetch(
-                f"SELECT o.id, o.type FROM {speaker.name}.outbox o"
-                f" LEFT JOIN {listener.name}.inbox i ON i.event_id = o.id"
-                " WHERE o.type = ANY($1) AND i.event_id IS NULL LIMIT 5",
-                names,
-            )
-            missing += [f"{listener.name} has not taken {row['type']} {row['id']}" for row in rows]
+        rows = await connection.fetch(
+            f"SELECT o.id, o.type FROM bus.log o LEFT JOIN {listener.name}.inbox i ON i.event_id = o.id"
+            " WHERE o.type = ANY($1) AND i.event_id IS NULL LIMIT 5",
+            names,
+        )
+        missing += [f"{listener.name} has not taken {row['type']} {row['id']}" for row in rows]
     return missing
 
 
@@ -71,9 +68,7 @@ async def find_lost_or_doubled(connection: Connection, answered: Sequence[str]) 
 EFFECTS = {
     "an event in sla's books more than once": "SELECT id FROM sla.facts GROUP BY id HAVING count(*) > 1",
     "an event told by nobody in sla's books": (
-        "SELECT f.id FROM sla.facts f LEFT JOIN intake.outbox i ON i.id = f.id"
-        " LEFT JOIN dispatch.outbox d ON d.id = f.id LEFT JOIN callback.outbox c ON c.id = f.id"
-        " WHERE coalesce(i.id, d.id, c.id) IS NULL"
+        "SELECT f.id FROM sla.facts f LEFT JOIN bus.log ON log.id = f.id WHERE log.id IS NULL"
     ),
     "an accepted repair order without an incident": (
         "SELECT o.id FROM intake.orders o LEFT JOIN dispatch.job_orders j ON j.id = o.id"
@@ -83,13 +78,13 @@ EFFECTS = {
         "SELECT order_id FROM callback.plans GROUP BY order_id, round, sent_at HAVING count(*) > 1"
     ),
     "an order told as created more than once": (
-        "SELECT key FROM intake.outbox WHERE type = 'order-created' GROUP BY key HAVING count(*) > 1"
+        "SELECT key FROM bus.log WHERE type = 'order-created' GROUP BY key HAVING count(*) > 1"
     ),
     "an order archived more than once": (
-        "SELECT key FROM intake.outbox WHERE type = 'order-archived' GROUP BY key HAVING count(*) > 1"
+        "SELECT key FROM bus.log WHERE type = 'order-archived' GROUP BY key HAVING count(*) > 1"
     ),
     "a step of a crew told more than once": (
-        "SELECT key FROM dispatch.outbox WHERE type IN ('crew-departed', 'crew-arrived', 'fault-repaired')"
+        "SELECT key FROM bus.log WHERE type IN ('crew-departed', 'crew-arrived', 'fault-repaired')"
         " GROUP BY key, type, convert_from(data, 'UTF8')::jsonb->>'task_id' HAVING count(*) > 1"
     ),
 }

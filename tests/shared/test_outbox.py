@@ -68,7 +68,7 @@ async def until(count: int, wire: Wire) -> None:
 
 async def until_none_pending(toy: Toy) -> None:
     table = toy.service.outbox
-    counting = select(func.count()).select_from(table).where(table.c.published_at.is_(None))
+    counting = select(func.count()).select_from(table)
     async with asyncio.timeout(PATIENCE):
         while True:
             async with toy.database.transaction(now=NOW) as session:

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from shared.bus import Message
 from shared.bus.patience import patience
-from shared.bus.postgres.connection import LONGEST_STEP, TROUBLES, Pool
+from shared.bus.postgres.connection import LONGEST_STEP, TROUBLES, Connection, Pool
 
 SLOTS = 16
 """Shares that a topic can be cut into, so the most members of one group that can read it side by side."""
@@ -34,6 +34,31 @@ WITH place AS (
 SELECT pg_notify('relight_bus', topic) FROM place
 """
 
+# The same where the messages lie in an outbox of this very database: they never leave the server, and going on the log
+# and leaving the outbox is one commit. `{outbox}` is a quoted table name.
+TAKE_OVER = """
+WITH due AS MATERIALIZED (
+    SELECT *, row_number() OVER (PARTITION BY topic ORDER BY position) AS turn
+    FROM (SELECT * FROM {outbox} ORDER BY position LIMIT $1) AS first
+), amount AS (
+    SELECT topic, count(*) AS messages FROM due GROUP BY topic
+), place AS (
+    INSERT INTO bus.topics AS t (topic, last_position) SELECT topic, messages FROM amount ORDER BY topic
+    ON CONFLICT (topic) DO UPDATE SET last_position = t.last_position + excluded.last_position
+    RETURNING topic, last_position
+), entry AS (
+    INSERT INTO bus.log (topic, slot, position, id, type, key, occurred_at, recorded_at, appended_at, trace, data)
+    SELECT
+        topic, crc32(convert_to(key, 'UTF8')) % {slots}, last_position - messages + turn,
+        id, type, key, occurred_at, recorded_at, clock_timestamp(), trace, data
+    FROM due JOIN amount USING (topic) JOIN place USING (topic)
+    ORDER BY due.position
+), gone AS (
+    DELETE FROM {outbox} AS o USING due WHERE o.position = due.position
+)
+SELECT messages, pg_notify('relight_bus', topic) FROM amount JOIN place USING (topic)
+"""
+
 
 def slot_of(key: str) -> int:
     """Return the slot that all messages of one key share."""
@@ -53,6 +78,11 @@ class PostgresPublisher:
         topics, rows = _rows(messages)
         async with patience(LONGEST_STEP, *TROUBLES), self._pool.acquire() as connection:
             await connection.execute(APPEND, list(topics), list(topics.values()), *rows)
+
+    async def take_over(self, connection: Connection, outbox: str, *, most: int) -> int:
+        """Move up to `most` rows of `outbox` (`"schema"."table"`) onto the log; return how many."""
+        statement = TAKE_OVER.format(outbox=outbox, slots=SLOTS)
+        return sum(row["messages"] for row in await connection.fetch(statement, most))
 
     async def close(self) -> None:
         """Nothing to give back: the connections are the bus's."""
