@@ -18,7 +18,7 @@ class Told:
     trace: str = ""
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass(kw_only=True, eq=False, slots=True)
 class Aggregate:
     """A thing that changes as one, under one lock. Its rules call `tell`; saving it sends what was told."""
 

@@ -33,6 +33,9 @@ Work = Callable[[Session, Sequence[T]], Awaitable[Sequence[R | RelightError]]]
 MOST = 200
 """Items in one set: few enough that the first of them does not wait long for the last."""
 
+SETS_AT_ONCE = 2
+"""Sets of one line on their way at the same time: while the database works on one, we prepare the next."""
+
 TURNS = 4
 """Turns of the event loop before a set leaves: calls whose bytes are here already get aboard; no timer."""
 
@@ -91,13 +94,15 @@ class _Line(Generic[T, R]):
         self._model = model
         self._most = most
         self._waiting: list[_Waiter[T, R]] = []
-        self._carrier: asyncio.Task[None] | None = None
+        self._carriers: set[asyncio.Task[None]] = set()
 
     async def join(self, item: T, once: Once | None, trace: str) -> R:
         waiter: _Waiter[T, R] = _Waiter(item, once, trace)
         self._waiting.append(waiter)
-        if self._carrier is None or self._carrier.done():
-            self._carrier = asyncio.create_task(self._carry_all())
+        if len(self._carriers) < SETS_AT_ONCE:
+            carrier = asyncio.create_task(self._carry_all())
+            self._carriers.add(carrier)
+            carrier.add_done_callback(self._carriers.discard)
         return await waiter.answer
 
     async def _carry_all(self) -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
+import uuid_utils
+from asyncpg.pgproto import pgproto
 
 
 def new_id() -> UUID:
-    """Make a fresh identifier, later than every one that this process made before."""
-    return uuid7()
+    """Make a fresh identifier, later than every one that this process made before.
+
+    It is of the kind in which the driver hands identifiers out: a `UUID` that is made, written and looked up several
+    times as fast. An order takes five.
+    """
+    return pgproto.UUID(uuid_utils.uuid7().bytes)
 
 
 def first_id_at(moment: datetime) -> UUID:

@@ -29,6 +29,9 @@ COLUMNS = ("id", "topic", "type", "key", "occurred_at", "recorded_at", "data", "
 PATIENCE = timedelta(seconds=15)
 """With one statement of the relay's own."""
 
+HABITS = {**KEEPALIVES, "enable_seqscan": "off"}
+"""The queue is mostly short and its table mostly dead rows: whoever reads it whole reads for nothing."""
+
 COUNT_EVERY = timedelta(seconds=2)
 LISTEN_AGAIN = timedelta(seconds=1)
 """How long the relay sleeps at most without being woken: the answer to a lost notification."""
@@ -109,7 +112,7 @@ class Relay:
         while True:
             try:
                 connection = await asyncpg.connect(
-                    self._dsn, timeout=10, command_timeout=PATIENCE.total_seconds(), server_settings=KEEPALIVES
+                    self._dsn, timeout=10, command_timeout=PATIENCE.total_seconds(), server_settings=HABITS
                 )
             except (OSError, asyncpg.PostgresError, TimeoutError) as error:
                 await self._pause("relay.database_away", error)

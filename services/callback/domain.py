@@ -151,7 +151,7 @@ class Attempt:
     by: str
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass(kw_only=True, eq=False, slots=True)
 class Plan(Aggregate):
     """One customer to be called by a time, about one round of one order."""
 

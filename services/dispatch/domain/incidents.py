@@ -28,7 +28,7 @@ class IncidentStatus(StrEnum):
     VOID = "void"
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass(kw_only=True, eq=False, slots=True)
 class Incident(Aggregate):
     """One outage. `keys` are the parts of the grid that it covers; only open incidents hold them."""
 

@@ -49,7 +49,7 @@ class Sent:
     outcome: Outcome = Outcome.OPEN
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass(kw_only=True, eq=False, slots=True)
 class JobOrder(Aggregate):
     """A repair order as the command centre sees it. Times are aware UTC, `lon`/`lat` degrees."""
 

@@ -18,7 +18,7 @@ from shared.glossary import AssetOwnership, Tier
 from shared.zone import format_z
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass(kw_only=True, eq=False, slots=True)
 class Task(Aggregate):
     """One crew's job. `reported` says when each kind happened, `findings` what was said; `last_at`: the latest step."""
 

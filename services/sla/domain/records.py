@@ -81,7 +81,7 @@ class Extent(NamedTuple):
     customers: int
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass(kw_only=True, eq=False, slots=True)
 class OrderRecord(Aggregate):
     """What sla knows of one order; `id` is the order's."""
 
