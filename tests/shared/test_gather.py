@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from shared.clock import SystemClock
 from shared.db import Database, Session
 from shared.errors import Invalid, RelightError, Text
-from shared.gather import Gathering
+from shared.gather import SETS_AT_ONCE, Gathering
 from shared.host import Runtime
 from shared.once import Once
 from shared.web import idempotency_table
@@ -102,17 +102,23 @@ async def test_a_call_that_comes_alone_goes_alone(desk: Desk) -> None:
     assert await desk.numbers() == [1]
 
 
-async def test_those_who_come_while_a_set_is_on_its_way_go_together_in_the_next(desk: Desk) -> None:
-    desk.gate.clear()
-    first = asyncio.create_task(desk.ask(0))
+async def sent_off(desk: Desk, number: int) -> asyncio.Task[Written]:
+    """Let one call leave in a set of its own."""
+    call = asyncio.create_task(desk.ask(number))
     await asyncio.sleep(0.05)
-    others = [asyncio.create_task(desk.ask(number)) for number in range(1, 10)]
+    return call
+
+
+async def test_those_who_come_while_the_sets_are_on_their_way_go_together_in_the_next(desk: Desk) -> None:
+    desk.gate.clear()
+    ahead = [await sent_off(desk, number) for number in range(SETS_AT_ONCE)]
+    others = [asyncio.create_task(desk.ask(number)) for number in range(SETS_AT_ONCE, 10)]
     await asyncio.sleep(0.05)
     desk.gate.set()
 
-    answers = await asyncio.gather(first, *others)
+    answers = await asyncio.gather(*ahead, *others)
 
-    assert desk.sets == [[0], list(range(1, 10))]
+    assert desk.sets == [*([n] for n in range(SETS_AT_ONCE)), list(range(SETS_AT_ONCE, 10))]
     assert [answer.number for answer in answers] == list(range(10))
     assert await desk.numbers() == list(range(10))
 
@@ -196,17 +202,16 @@ async def test_the_line_goes_on_after_a_failure(desk: Desk) -> None:
 
 async def test_a_caller_who_leaves_before_the_set_takes_its_item_along(desk: Desk) -> None:
     desk.gate.clear()
-    first = asyncio.create_task(desk.ask(0))
-    await asyncio.sleep(0.05)
-    leaving, staying = asyncio.create_task(desk.ask(1)), asyncio.create_task(desk.ask(2))
+    ahead = [await sent_off(desk, number) for number in range(SETS_AT_ONCE)]
+    leaving, staying = asyncio.create_task(desk.ask(8)), asyncio.create_task(desk.ask(9))
     await asyncio.sleep(0.05)
     leaving.cancel()
     await asyncio.sleep(0)
     desk.gate.set()
 
-    await asyncio.gather(first, staying)
+    await asyncio.gather(*ahead, staying)
 
-    assert await desk.numbers() == [0, 2]
+    assert await desk.numbers() == [*range(SETS_AT_ONCE), 9]
 
 
 async def test_a_caller_who_leaves_on_the_way_harms_nobody(desk: Desk) -> None:
