@@ -16,6 +16,8 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import CursorResult, Executable, Table
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.aggregate import Told
@@ -189,6 +191,13 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+def is_away(error: BaseException) -> bool:
+    """Say whether the database is out of reach or has no connection free: nothing was done, and later it may be."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated
+    return isinstance(error, OSError | PoolExhausted | asyncpg.CannotConnectNowError | asyncpg.TooManyConnectionsError)
 
 
 def sqlalchemy_url(url: str) -> URL:

@@ -14,10 +14,8 @@ from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel
 from sqlalchemy import Table, delete, select, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from shared.db import Session
+from shared.db import Session, is_away
 from shared.errors import Invalid, RelightError
 from shared.once import REUSED, Once
 
@@ -121,7 +119,7 @@ class _Line(Generic[T, R]):
         except _NotCommitted as failed:
             self._fail(group, failed.__cause__ or failed)
         except Exception as error:
-            if len(group) == 1 or _is_away(error):
+            if len(group) == 1 or is_away(error):
                 self._fail(group, error)
                 return
             for waiter in group:
@@ -198,12 +196,6 @@ class _Line(Generic[T, R]):
     def _fail(self, group: Sequence[_Waiter[T, R]], error: BaseException) -> None:
         for waiter in group:
             waiter.settle(error)
-
-
-def _is_away(error: Exception) -> bool:
-    """Say whether the database is out of reach: then nobody fares better alone."""
-    is_lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    return is_lost or isinstance(error, OSError | PoolExhausted)
 
 
 async def _claim(session: Session, table: Table, wanted: Sequence[Once]) -> set[str]:

@@ -11,6 +11,7 @@ import asyncio
 import heapq
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import groupby
@@ -85,6 +86,7 @@ class Inbox:
         self._listening = listening
         self._clock = clock
         self._dead_in_a_row = 0
+        self._has_parked = asyncio.Event()
         self._backoff = Backoff(first=timedelta(milliseconds=100), longest=timedelta(seconds=30))
 
     async def run(self, subscriber: Subscriber) -> None:
@@ -147,6 +149,7 @@ class Inbox:
     async def retry_forever(self) -> None:
         """Try parked events again when their time has come, until cancelled."""
         while not self.is_stopped_by_poison:
+            self._has_parked.clear()
             try:
                 pause = await self.retry_due()
             except asyncio.CancelledError:
@@ -154,26 +157,26 @@ class Inbox:
             except Exception as error:
                 log.warning("inbox.retry_interrupted", group=self.group, error=reason_of(error))
                 pause = timedelta(seconds=1)
-            await asyncio.sleep(pause.total_seconds())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._has_parked.wait(), pause.total_seconds())
 
     async def retry_due(self) -> timedelta:
         """Try each line whose first event is due; return how long to wait before looking again."""
-        tried = 0
-        while await self._retry_line():
-            tried += 1
-        return timedelta(0) if tried else self._parking.look_again_after
+        while (pause := await self._retry_line()) is None:
+            pass
+        return pause
 
-    async def _retry_line(self) -> bool:
-        """Try one line that is due, all of it or else its first event alone; return whether one was due."""
+    async def _retry_line(self) -> timedelta | None:
+        """Try one line that is due, all of it or else its first event alone; if none is, return when one will be."""
         async with self._database.transaction(now=self._clock.now()) as session:
             line = await self._parking.next_line_due(session, most=MOST)
             if not line:
-                return False
+                return await self._parking.time_to_next(session)
             if len(line) == 1 or await self._try_again(session, line):
                 first = line[:1]
                 if error := await self._try_again(session, first):
                     self._count_dead(await self._parking.failed(session, first[0], error=error))
-        return True
+        return None
 
     async def _try_again(self, session: Session, line: Sequence[Parked]) -> Exception | None:
         """Give parked events their effect, all or none; return what went wrong."""
@@ -202,6 +205,8 @@ class Inbox:
             going, behind = await self._react_in_turn(session, fresh, waiting_keys)
             if behind:
                 await self._forget(session, behind)
+        if behind:
+            self._has_parked.set()
         for fact in going:
             self._count(fact, "applied")
         if going:
@@ -240,6 +245,7 @@ class Inbox:
                 log.warning("inbox.parked", group=self.group, type=fact.event.name, id=str(fact.id), error=reason)
             async with self._database.transaction(now=self._clock.now()) as session:
                 await self._parking.park(session, fact, error=error)
+            self._has_parked.set()
             self._count(fact, "parked")
 
     async def _prefetch(self, session: Session, facts: Sequence[Fact[Event]]) -> None:

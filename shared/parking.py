@@ -52,6 +52,9 @@ TRIES = 12
 PATIENT_TRIES = 120
 """What only came before its cause is waited for about an hour: the cause itself may be parked, or its topic behind."""
 
+LOOK_AT_MOST_EVERY, LOOK_AT_LEAST_EVERY = timedelta(milliseconds=100), timedelta(seconds=2)
+"""How often the parked lines are looked at, with and without one that is due; whoever parks one has us look at once."""
+
 
 class NotYet(Conflict):
     """An event came before the one that it builds on (from another topic): it waits a moment behind its key."""
@@ -100,8 +103,6 @@ class Parked:
 class Parking:
     """The parked events of one service."""
 
-    look_again_after = timedelta(milliseconds=100)
-
     def __init__(self, table: Table) -> None:
         self.table = table
         self._backoff = Backoff(first=timedelta(milliseconds=100), longest=timedelta(seconds=30))
@@ -147,6 +148,13 @@ class Parking:
         same_line = and_(t.c.topic == found.topic, t.c.key == found.key, t.c.died_at.is_(None))
         line = select(t).where(same_line).order_by(t.c.position).limit(most)
         return [_parked(row) for row in (await session.execute(line)).mappings()]
+
+    async def time_to_next(self, session: Session) -> timedelta:
+        """Return how long it is until the first parked event is due, `LOOK_AT_LEAST_EVERY` at the most."""
+        soonest = select(func.min(self.table.c.next_try_at) - func.now()).where(self.table.c.died_at.is_(None))
+        wait: timedelta | None = (await session.execute(soonest)).scalar_one()
+        # A line in another process's hands is due all the time: that is no reason to ask all the time.
+        return LOOK_AT_LEAST_EVERY if wait is None else min(max(wait, LOOK_AT_MOST_EVERY), LOOK_AT_LEAST_EVERY)
 
     async def done(self, session: Session, line: Sequence[Parked]) -> None:
         """Take parked events off: they had their effect."""

@@ -26,10 +26,11 @@ from starlette.exceptions import HTTPException
 
 from shared import errors
 from shared.auth import NOBODY, Actor, Role
-from shared.db import Session
+from shared.db import Session, is_away
 from shared.errors import BadField, Forbidden, Invalid, Language, RelightError, Unauthenticated
 from shared.once import REUSED, Once, once_of
 from shared.rules_in_words import describe, find_nul
+from shared.telemetry import reason_of
 
 if TYPE_CHECKING:
     from shared.host import Runtime
@@ -50,6 +51,7 @@ PROBLEM = "application/problem+json"
 
 _NO_RULE = errors.Text("没有任何角色可以调用此接口", "no role may call this")
 _NOT_YOURS = errors.Text("当前角色无权执行此操作", "your role may not do this")
+_AWAY = errors.Text("数据库暂时不可用或繁忙，请稍后重试", "the database is away or busy; try again in a moment")
 _BROKEN = errors.Text(
     "系统内部错误，请求未生效，请稍后重试", "something broke on our side; nothing was changed, try again"
 )
@@ -274,6 +276,8 @@ def problem(request: Request, error: RelightError) -> Response:
     headers: dict[str, str] = {"content-language": language}
     if isinstance(error, Unauthenticated):
         headers["www-authenticate"] = "Bearer"
+    if isinstance(error, errors.Unavailable):
+        headers["retry-after"] = "1"
     return JSONResponse(body.model_dump(mode="json"), status, headers, media_type=PROBLEM)
 
 
@@ -298,7 +302,10 @@ async def answer_http(request: Request, error: Exception) -> Response:
 
 
 async def answer_broken(request: Request, error: Exception) -> Response:
-    """Answer a fault of ours: logged with its trace, told without it."""
+    """Answer a fault of ours: logged with its trace, told without it; ask to come again if the database is away."""
+    if is_away(error):
+        log.warning("http.database_away", path=request.url.path, error=reason_of(error))
+        return problem(request, errors.Unavailable("database.away", _AWAY))
     log.error("http.broken", path=request.url.path, error=repr(error), exc_info=error)
     body = Problem(title="Broken", status=500, code="internal.broken", detail=_BROKEN.say(language_of(request)))
     return JSONResponse(body.model_dump(mode="json"), 500, media_type=PROBLEM)

@@ -224,14 +224,16 @@ async def test_a_caller_who_leaves_on_the_way_harms_nobody(desk: Desk) -> None:
     desk.gate.set()
 
     assert (await staying).number == 1
-    assert await desk.numbers() == [0, 1]
+    async with asyncio.timeout(5):
+        while await desk.numbers() != [0, 1]:  # noqa: ASYNC110 - nobody waits for the one who left
+            await asyncio.sleep(0.01)
 
 
 async def test_a_set_has_a_most(desk: Desk) -> None:
     desk.gathering = Gathering(desk._write, model=Written, most=3)
     await asyncio.gather(*(desk.ask(n) for n in range(7)))
 
-    assert [len(group) for group in desk.sets] == [3, 3, 1]
+    assert sorted(len(group) for group in desk.sets) == [1, 3, 3]
 
 
 # -- the same key again ------------------------------------------------------------------------------------------------

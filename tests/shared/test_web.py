@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 import httpx
@@ -13,6 +14,7 @@ import pytest
 from fastapi import APIRouter
 from pydantic import SecretStr
 from sqlalchemy import func, insert, select, text
+from sqlalchemy.pool import QueuePool
 from standardwebhooks import Webhook
 
 from shared.auth import Actor, Role
@@ -181,6 +183,22 @@ async def test_a_commit_that_fails_never_answers_201(http: httpx.AsyncClient) ->
 
     assert answer.status_code == 500
     assert answer.json()["code"] == "internal.broken"
+
+
+async def test_a_database_with_no_connection_free_asks_to_come_again(http: httpx.AsyncClient) -> None:
+    runtime: Runtime = http.runtime  # type: ignore[attr-defined]
+    pool = cast("QueuePool", runtime.database.engine.pool)
+    patience, pool._timeout = pool._timeout, 0.05
+    held = [await runtime.database.engine.connect() for _ in range(pool.size())]
+    try:
+        answer = await http.post("/toy/notes", json=NOTE, headers=token(http, Role.AGENT))
+    finally:
+        pool._timeout = patience
+        for connection in held:
+            await connection.close()
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "database.away")
+    assert answer.headers["retry-after"] == "1"
 
 
 async def test_a_fault_of_ours_is_told_without_its_trace(http: httpx.AsyncClient) -> None:
