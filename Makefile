@@ -9,6 +9,8 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
 READY := $(VENV)/.ready
+# Each worker has a PostgreSQL of its own; a file's tests stay together, and those that need Kafka share one.
+SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 help:  ## what can be made | 列出目标
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -17,10 +19,10 @@ run: $(READY)  ## start Relight on this machine | 启动
 	@$(VENV)/bin/relight up --demo $(ARGS)
 
 test: $(READY)  ## every test, on a real PostgreSQL | 全部测试
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 requirements: $(READY)  ## docs/requirements.md from the tests | 由测试生成需求证明表
-	@status=0; $(PYTHON) -m pytest --requirements $(ARGS) || status=$$?; \
+	@status=0; $(PYTHON) -m pytest $(SIDE_BY_SIDE) --requirements $(ARGS) || status=$$?; \
 	$(PYTHON) docs/make_requirements.py && exit $$status
 
 bench: $(READY)  ## measure this machine | 性能测试

@@ -27,6 +27,18 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", 
 """Only here: a power cut during a test run loses nothing that anybody wants back."""
 
 
+LONG = ("tests/journey", "tests/crash", "tests/replay", "tests/cli", "tests/bus")
+"""Where a file takes longest: side by side, the longest begin first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each file's tests on one worker, and on one all that need Kafka: it is started once."""
+    for item in items:
+        needs_kafka = "kafka_servers" in getattr(item, "fixturenames", ()) or item.get_closest_marker("kafka")
+        item.add_marker(pytest.mark.xdist_group("kafka" if needs_kafka else item.location[0]))
+    items.sort(key=lambda item: not item.location[0].startswith(LONG))
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[DatabaseServer]:
     """One server for the whole run, ours or the one that is named."""

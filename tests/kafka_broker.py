@@ -7,6 +7,7 @@ one in the foreground and prints its address on one line.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -58,9 +59,16 @@ def why_not() -> str | None:
 
 
 def fetch_jars() -> None:
-    """Put the jars into place, once; Maven asks its repository."""
-    if not JARS.is_dir():
-        subprocess.run(["mvn", "-q", "-B", "-ntp", "-f", str(POM), "package"], check=True, timeout=600)
+    """Put the jars into place, once however many ask for them at once; Maven asks its repository."""
+    with POM.open() as door:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        if JARS.is_dir():
+            return
+        try:
+            subprocess.run(["mvn", "-q", "-B", "-ntp", "-f", str(POM), "package"], check=True, timeout=600)
+        except subprocess.SubprocessError:
+            shutil.rmtree(JARS, ignore_errors=True)  # half of the jars would pass for all of them
+            raise
 
 
 class KafkaBroker:
