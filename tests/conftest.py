@@ -34,7 +34,7 @@ LONG = ("tests/journey", "tests/crash", "tests/replay", "tests/cli", "tests/bus"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep each file's tests on one worker, and on one all that need Kafka: it is started once."""
     for item in items:
-        needs_kafka = "kafka_servers" in getattr(item, "fixturenames", ()) or item.get_closest_marker("kafka")
+        needs_kafka = "kafka_servers" in getattr(item, "fixturenames", ()) or "kafka" in item.nodeid
         item.add_marker(pytest.mark.xdist_group("kafka" if needs_kafka else item.location[0]))
     items.sort(key=lambda item: not item.location[0].startswith(LONG))
 
