@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import asyncpg
 import pytest
 
 import shared.bus
+from shared.bus import InPlace
 from shared.bus.postgres import PostgresBus
+from shared.bus.postgres.publisher import slot_of
 from shared.bus.tables import metadata
 from shared.errors import Unavailable
 from shared.migrate import History, find_drift, migrate
@@ -25,6 +28,7 @@ from tests.bus.contract import (
     make_message,
     make_messages,
     new_name,
+    numbers_per_key,
 )
 from tests.conftest import MakeDatabase
 
@@ -125,6 +129,40 @@ async def test_a_batch_is_published_whole_or_not_at_all(make_bus: MakePostgresBu
 
     subscriber = await bus.subscriber(group=new_name("group"), topics=[topic])
     assert not await subscriber.fetch(most=10, wait=AT_LEAST)
+
+
+MAKE_OUTBOX = """
+CREATE TABLE public.outbox (
+    position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id uuid, topic text, type text, key text,
+    occurred_at timestamptz, recorded_at timestamptz, data bytea, trace text
+)
+"""
+OUTBOX_COLUMNS = ["id", "topic", "type", "key", "occurred_at", "recorded_at", "data", "trace"]
+
+
+async def test_what_waits_in_an_outbox_of_the_same_database_goes_over_once_and_in_order(
+    make_bus: MakePostgresBus, sql: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    first, second = new_name("topic"), new_name("topic")
+    topics = make_messages(first, 40, keys=7), make_messages(second, 40, keys=3)
+    messages = [m for pair in zip(*topics, strict=True) for m in pair]
+    await sql.execute(MAKE_OUTBOX)
+    rows = [[getattr(m, name) for name in OUTBOX_COLUMNS] for m in messages]
+    await sql.copy_records_to_table("outbox", schema_name="public", columns=OUTBOX_COLUMNS, records=rows)
+    bus = await make_bus()
+    subscriber = await bus.subscriber(group=new_name("group"), topics=[first, second])
+
+    went = [await cast("InPlace", bus.publisher()).take_over(sql, "public.outbox", most=50) for _ in range(3)]
+    came = await fetch_some(subscriber, 80)
+
+    assert went == [50, 30, 0]
+    assert await sql.fetchval("SELECT count(*) FROM public.outbox") == 0
+    assert sorted(came, key=lambda m: m.id) == sorted(messages, key=lambda m: m.id)
+    for topic in (first, second):
+        mine = [m for m in came if m.topic == topic]
+        assert numbers_per_key(mine) == numbers_per_key([m for m in messages if m.topic == topic])
+    slots = await sql.fetch("SELECT key, slot FROM bus.log WHERE topic = ANY($1)", [first, second])
+    assert {row["key"]: row["slot"] for row in slots} == {m.key: slot_of(m.key) for m in messages}
 
 
 async def test_a_member_whose_connection_is_killed_hands_over_and_comes_back(
