@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Protocol, runtime_checkable
 
 import asyncpg
 import structlog
@@ -17,7 +18,7 @@ from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, Meta
 
 from shared.aggregate import Told
 from shared.backoff import Backoff
-from shared.bus import InPlace, Message, Publisher
+from shared.bus import Message, Publisher
 from shared.db import KEEPALIVES, Session
 from shared.ids import new_id
 from shared.telemetry import OUTBOX_PENDING, reason_of
@@ -35,6 +36,15 @@ HABITS = {**KEEPALIVES, "enable_seqscan": "off"}
 COUNT_EVERY = timedelta(seconds=2)
 LISTEN_AGAIN = timedelta(seconds=1)
 """How long the relay sleeps at most without being woken: the answer to a lost notification."""
+
+
+@runtime_checkable
+class InPlace(Protocol):
+    """A publisher whose log lies in the outbox's own database: what is due goes over there, exactly once."""
+
+    async def take_over(self, connection: asyncpg.Connection[asyncpg.Record], outbox: str, *, most: int) -> int:
+        """Move up to `most` rows of `outbox` (`"schema"."table"`) onto the log; return how many."""
+        ...
 
 
 def outbox_table(metadata: MetaData) -> Table:

@@ -16,11 +16,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 from uuid import UUID
-
-if TYPE_CHECKING:
-    from asyncpg import Connection, Record
 
 
 @dataclass(frozen=True)
@@ -59,15 +56,6 @@ class Publisher(Protocol):
 
     async def close(self) -> None:
         """Leave in bounded time, broker or no broker."""
-        ...
-
-
-@runtime_checkable
-class InPlace(Protocol):
-    """A publisher whose log lies in the outbox's own database: what is due goes over there, exactly once."""
-
-    async def take_over(self, connection: Connection[Record], outbox: str, *, most: int) -> int:
-        """Move up to `most` rows of `outbox` (`"schema"."table"`) onto the log; return how many."""
         ...
 
 

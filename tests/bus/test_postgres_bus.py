@@ -12,12 +12,12 @@ import asyncpg
 import pytest
 
 import shared.bus
-from shared.bus import InPlace
 from shared.bus.postgres import PostgresBus
 from shared.bus.postgres.publisher import slot_of
 from shared.bus.tables import metadata
 from shared.errors import Unavailable
 from shared.migrate import History, find_drift, migrate
+from shared.outbox import InPlace
 from tests.bus.contract import (
     AT_LEAST,
     BusContract,
