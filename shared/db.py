@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.aggregate import Told
+from shared.errors import Text, Unavailable
 
 KEEPALIVES = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
 """A server that has lost its client to a power cut must notice within seconds: the client's locks stand in the way."""
@@ -38,6 +39,16 @@ def _insert_into(table: Table, columns: tuple[str, ...]) -> str:
     names = ", ".join(f'"{name}"' for name in columns)
     places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
     return f'INSERT INTO "{table.schema}"."{table.name}" ({names}) VALUES ({places})'  # noqa: S608 - our own names
+
+
+CANNOT_CONNECT = (OSError, PoolExhausted, DBAPIError, asyncpg.PostgresError)
+"""What asking for a connection meets: no server, one that is starting, or none of its connections free in time."""
+
+_AWAY = Text("数据库暂时不可用或繁忙，请稍后重试", "the database is away or busy; try again in a moment")
+
+
+class DatabaseAway(Unavailable):
+    """No connection could be had: nothing was done."""
 
 
 class Keeper(Protocol):
@@ -163,7 +174,7 @@ class Database:
 
         A commit that fails raises here, so no door can answer that something was done when it was not.
         """
-        async with self.engine.connect() as connection:
+        async with self._connection() as connection:
             session = Session(connection, now=now, trace=trace)
             try:
                 yield session
@@ -181,23 +192,29 @@ class Database:
     @asynccontextmanager
     async def reading(self, *, now: datetime) -> AsyncIterator[Session]:
         """Open a read-only transaction: one consistent picture, nothing to commit."""
-        async with self.engine.connect() as connection:
+        async with self._connection() as connection:
             await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             try:
                 yield Session(connection, now=now)
             finally:
                 await connection.rollback()
 
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection; raises `DatabaseAway` if there is none to be had."""
+        connection = self.engine.connect()
+        try:
+            await connection.start()
+        except CANNOT_CONNECT as error:
+            raise DatabaseAway("database.away", _AWAY) from error
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
-
-
-def is_away(error: BaseException) -> bool:
-    """Say whether the database is out of reach or has no connection free: nothing was done, and later it may be."""
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated
-    return isinstance(error, OSError | PoolExhausted | asyncpg.CannotConnectNowError | asyncpg.TooManyConnectionsError)
 
 
 def sqlalchemy_url(url: str) -> URL:

@@ -14,8 +14,9 @@ from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel
 from sqlalchemy import Table, delete, select, text
+from sqlalchemy.exc import DBAPIError
 
-from shared.db import Session, is_away
+from shared.db import DatabaseAway, Session
 from shared.errors import Invalid, RelightError
 from shared.once import REUSED, Once
 
@@ -92,23 +93,27 @@ class _Line(Generic[T, R]):
         self._model = model
         self._most = most
         self._waiting: list[_Waiter[T, R]] = []
-        self._carriers: set[asyncio.Task[None]] = set()
+        self._carriers = 0
+        self._carrying: set[asyncio.Task[None]] = set()  # the loop itself holds tasks by a weak hand only
 
     async def join(self, item: T, once: Once | None, trace: str) -> R:
         waiter: _Waiter[T, R] = _Waiter(item, once, trace)
         self._waiting.append(waiter)
-        if len(self._carriers) < SETS_AT_ONCE:
-            carrier = asyncio.create_task(self._carry_all())
-            self._carriers.add(carrier)
-            carrier.add_done_callback(self._carriers.discard)
+        if self._carriers < SETS_AT_ONCE:
+            self._carriers += 1
+            self._carrying.add(task := asyncio.create_task(self._carry_all()))
+            task.add_done_callback(self._carrying.discard)
         return await waiter.answer
 
     async def _carry_all(self) -> None:
-        while self._waiting:
-            for _ in range(TURNS):
-                await asyncio.sleep(0)
-            group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            await self._carry([waiter for waiter in group if not waiter.answer.done()])
+        try:
+            while self._waiting:
+                for _ in range(TURNS):
+                    await asyncio.sleep(0)
+                group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                await self._carry([waiter for waiter in group if not waiter.answer.done()])
+        finally:
+            self._carriers -= 1  # in the same turn as the last look: whoever joins later finds a free carrier
 
     async def _carry(self, group: Sequence[_Waiter[T, R]]) -> None:
         """Do one set; one that fails goes again one by one, unless its commit failed or the database is away."""
@@ -119,7 +124,7 @@ class _Line(Generic[T, R]):
         except _NotCommitted as failed:
             self._fail(group, failed.__cause__ or failed)
         except Exception as error:
-            if len(group) == 1 or is_away(error):
+            if len(group) == 1 or _is_away(error):
                 self._fail(group, error)
                 return
             for waiter in group:
@@ -196,6 +201,11 @@ class _Line(Generic[T, R]):
     def _fail(self, group: Sequence[_Waiter[T, R]], error: BaseException) -> None:
         for waiter in group:
             waiter.settle(error)
+
+
+def _is_away(error: Exception) -> bool:
+    """Say whether the database is out of reach: then nobody fares better alone."""
+    return isinstance(error, DatabaseAway) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 
 async def _claim(session: Session, table: Table, wanted: Sequence[Once]) -> set[str]:

@@ -7,13 +7,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, cast
 
-import asyncpg
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import REGISTRY, exposition
 from prometheus_client.openmetrics import exposition as openmetrics
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -69,7 +68,7 @@ def build_app(services: Sequence[Service], *, start: Start, max_body_bytes: int)
     app.add_exception_handler(RelightError, answer_refusal)
     app.add_exception_handler(RequestValidationError, answer_invalid)
     app.add_exception_handler(HTTPException, answer_http)
-    for kind in (OSError, SQLAlchemyError, asyncpg.PostgresError, Exception):
+    for kind in (DBAPIError, Exception):
         app.add_exception_handler(kind, answer_broken)
     app.add_middleware(Timed)
     _add_pages_for_operations(app)

@@ -34,6 +34,12 @@ HABITS = {**KEEPALIVES, "enable_seqscan": "off"}
 """The queue is mostly short and its table mostly dead rows: whoever reads it whole reads for nothing."""
 
 COUNT_EVERY = timedelta(seconds=2)
+COUNT_AT_MOST = 10_001
+"""Whether ten thousand wait or ten million: the alarm is the same, the counting is not."""
+
+GIVE_UP_AFTER = 5
+"""Failures in a row after which the relay lets another process try: the broker may be away from us alone."""
+
 LISTEN_AGAIN = timedelta(seconds=1)
 """How long the relay sleeps at most without being woken: the answer to a lost notification."""
 
@@ -130,26 +136,36 @@ class Relay:
             try:
                 await self._serve(connection)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                self._let_go(connection)  # before the pause: another process may be luckier
                 await self._pause("relay.interrupted", error)
             finally:
-                self.is_carrying = False
-                connection.terminate()
+                self._let_go(connection)
+
+    def _let_go(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        if self.is_carrying:
+            OUTBOX_PENDING.labels(self.service).set(0)  # whoever carries next says how many wait
+        self.is_carrying = False
+        connection.terminate()
 
     async def _serve(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         while True:
             if not self.is_carrying:
                 await self._try_to_carry(connection)
             if self.is_carrying:
-                await self._count_pending_if_due(connection)
                 try:
                     while await self._carry(connection):
                         pass
                     self._failures = 0
+                    await self._count_pending_if_due(connection)
                 except (asyncpg.PostgresError, asyncpg.InterfaceError):
                     raise
                 except Exception as error:
                     # The broker is away: rows wait, nothing else stops.
+                    if (self._failures + 1) % GIVE_UP_AFTER == 0:
+                        self._let_go(connection)
                     await self._pause("relay.broker_away", error)
+                    if connection.is_closed():
+                        return
                     continue
             await self._wait_for_news(connection)
 
@@ -198,7 +214,8 @@ class Relay:
         if now < self._count_again_at:
             return
         self._count_again_at = now + COUNT_EVERY.total_seconds()
-        counting = f"SELECT count(*) FROM {self._rows}"  # noqa: S608 - our own schema's name
+        waiting = f"SELECT FROM {self._rows} LIMIT {COUNT_AT_MOST}"
+        counting = f"SELECT count(*) FROM ({waiting}) AS waiting"  # noqa: S608
         OUTBOX_PENDING.labels(self.service).set(await connection.fetchval(counting))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any
 
 import structlog
@@ -145,13 +146,16 @@ class Parking:
         found = (await session.execute(due)).first()
         if found is None:
             return []
-        same_line = and_(t.c.topic == found.topic, t.c.key == found.key, t.c.died_at.is_(None))
+        same_line = and_(t.c.topic == found.topic, t.c.key == found.key)
         line = select(t).where(same_line).order_by(t.c.position).limit(most)
-        return [_parked(row) for row in (await session.execute(line)).mappings()]
+        parked = [_parked(row) for row in (await session.execute(line)).mappings()]
+        return list(takewhile(lambda one: not one.is_dead, parked))  # what stands behind a dead letter waits for it
 
     async def time_to_next(self, session: Session) -> timedelta:
         """Return how long it is until the first parked event is due, `LOOK_AT_LEAST_EVERY` at the most."""
-        soonest = select(func.min(self.table.c.next_try_at) - func.now()).where(self.table.c.died_at.is_(None))
+        t = self.table
+        first = select(func.min(t.c.position)).group_by(t.c.topic, t.c.key).scalar_subquery()
+        soonest = select(func.min(t.c.next_try_at) - func.now()).where(t.c.position.in_(first), t.c.died_at.is_(None))
         wait: timedelta | None = (await session.execute(soonest)).scalar_one()
         # A line in another process's hands is due all the time: that is no reason to ask all the time.
         return LOOK_AT_LEAST_EVERY if wait is None else min(max(wait, LOOK_AT_MOST_EVERY), LOOK_AT_LEAST_EVERY)

@@ -55,7 +55,7 @@ async def find_not_taken(connection: Connection) -> list[str]:
 async def find_lost_or_doubled(connection: Connection, answered: Sequence[str]) -> list[str]:
     """Name each order that was answered with a 201 and is not in the books exactly once."""
     rows = await connection.fetch(
-        "SELECT a.id, count(o.id) AS times FROM unnest($1::uuid[]) AS a(id)"
+        "SELECT a.id, count(o.id) AS times FROM (SELECT DISTINCT unnest($1::uuid[])) AS a(id)"
         " LEFT JOIN intake.orders o ON o.id = a.id GROUP BY a.id HAVING count(o.id) <> 1",
         answered,
     )
@@ -66,7 +66,20 @@ async def find_lost_or_doubled(connection: Connection, answered: Sequence[str]) 
 
 
 EFFECTS = {
-    "an event in sla's books more than once": "SELECT id FROM sla.facts GROUP BY id HAVING count(*) > 1",
+    "an event on the log more than once": "SELECT id FROM bus.log GROUP BY id HAVING count(*) > 1",
+    "an order that was never told of": (
+        "SELECT o.id FROM intake.orders o WHERE NOT EXISTS"
+        " (SELECT FROM bus.log WHERE log.key = o.id::text AND log.type = 'order-created')"
+    ),
+    "an order whose archiving was never told": (
+        "SELECT o.id FROM intake.orders o WHERE o.archived_at IS NOT NULL AND NOT EXISTS"
+        " (SELECT FROM bus.log WHERE log.key = o.id::text AND log.type = 'order-archived')"
+    ),
+    "an arrival that was never told": (
+        "SELECT t.id FROM dispatch.tasks t WHERE t.reported ? 'arrived' AND NOT EXISTS"
+        " (SELECT FROM bus.log WHERE log.key = t.order_id::text AND log.type = 'crew-arrived'"
+        " AND convert_from(log.data, 'UTF8')::jsonb ->> 'task_id' = t.id::text)"
+    ),
     "an event told by nobody in sla's books": (
         "SELECT f.id FROM sla.facts f LEFT JOIN bus.log ON log.id = f.id WHERE log.id IS NULL"
     ),

@@ -12,10 +12,9 @@ import pytest
 from pydantic import BaseModel
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from shared.clock import SystemClock
-from shared.db import Database, Session
+from shared.db import Database, DatabaseAway, Session
 from shared.errors import Invalid, RelightError, Text
 from shared.gather import SETS_AT_ONCE, Gathering
 from shared.host import Runtime
@@ -102,9 +101,9 @@ async def test_a_call_that_comes_alone_goes_alone(desk: Desk) -> None:
     assert await desk.numbers() == [1]
 
 
-async def sent_off(desk: Desk, number: int) -> asyncio.Task[Written]:
+async def sent_off(desk: Desk, number: int, **more: str) -> asyncio.Task[Written]:
     """Let one call leave in a set of its own."""
-    call = asyncio.create_task(desk.ask(number))
+    call = asyncio.create_task(desk.ask(number, **more))
     await asyncio.sleep(0.05)
     return call
 
@@ -168,14 +167,14 @@ async def test_a_database_that_is_away_is_told_to_everybody_at_once(desk: Desk) 
 
     answers = await asyncio.gather(*(desk.ask(n) for n in range(5)), return_exceptions=True)
 
-    assert all(isinstance(answer, OSError) for answer in answers)
+    assert all(isinstance(answer, DatabaseAway) for answer in answers)
     await away.close()
 
 
 @pytest.mark.parametrize(
     "error",
     [
-        PoolExhausted("no connection is free"),
+        DatabaseAway("database.away", Text("无", "none")),
         DBAPIError("SELECT 1", None, Exception("gone"), connection_invalidated=True),
     ],
 )
@@ -252,6 +251,39 @@ async def test_one_key_at_the_same_instant_has_one_effect(desk: Desk) -> None:
 
     assert len({answer.number for answer in answers}) == 1
     assert await desk.numbers() == [1]
+
+
+async def test_one_key_in_two_sets_on_their_way_has_one_effect(desk: Desk) -> None:
+    desk.gate.clear()
+    first = await sent_off(desk, 1, key="k")
+    second = await sent_off(desk, 1, key="k")
+    desk.gate.set()
+
+    assert await first == await second
+    assert await desk.numbers() == [1]
+
+
+async def test_a_key_whose_first_call_is_refused_serves_the_one_that_waits_for_it(desk: Desk) -> None:
+    desk.gate.clear()
+    refused = await sent_off(desk, REFUSED, key="k")
+    second = await sent_off(desk, 1, key="k", request_hash="another")
+    desk.gate.set()
+
+    assert isinstance((await asyncio.gather(refused, return_exceptions=True))[0], Invalid)
+    assert (await second).number == 1
+
+
+async def test_who_joins_as_the_last_sets_come_home_is_carried(desk: Desk) -> None:
+    desk.gate.clear()
+    ahead = [await sent_off(desk, number) for number in range(SETS_AT_ONCE)]
+    late: list[asyncio.Task[Written]] = []
+    ahead[-1].add_done_callback(lambda _: late.append(asyncio.create_task(desk.ask(8))))
+    desk.gate.set()
+
+    async with asyncio.timeout(5):
+        await asyncio.gather(*ahead)
+        await asyncio.sleep(0)
+        assert (await late[0]).number == 8
 
 
 async def test_a_key_with_another_request_is_refused_at_once_and_later(desk: Desk) -> None:

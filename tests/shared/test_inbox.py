@@ -14,7 +14,7 @@ from shared.events import Fact
 from shared.events.intake import OrderCancelled
 from shared.ids import new_id
 from shared.inbox import POISON_LIMIT
-from shared.parking import TRIES, NotYet
+from shared.parking import LOOK_AT_LEAST_EVERY, TRIES, NotYet
 from tests.conftest import MakeDatabase
 from tests.shared.toy import NOW, Toy, make_cancelled, make_message, toy_on
 
@@ -92,6 +92,28 @@ async def test_what_waited_behind_a_poisonous_event_goes_on_in_order_once_it_can
     assert await toy.reasons(order_id) == ["poison", "second", "third"]
     async with toy.database.transaction(now=NOW) as session:
         assert await toy.parking.count_waiting(session) == 0
+
+
+async def test_what_stands_behind_a_dead_letter_in_the_middle_of_its_line_waits_for_it(toy: Toy) -> None:
+    order_id = new_id()
+    is_cured = False
+
+    async def react(session: Session, fact: Fact[OrderCancelled], *, now: datetime) -> None:
+        if not is_cured:
+            raise RuntimeError("not yet cured")
+        await toy.on_cancelled(session, fact, now=now)
+
+    inbox = toy.inbox(react)
+    one, two, three = (make_message(make_cancelled(order_id, reason)) for reason in ("one", "two", "three"))
+    await inbox.take([one, replace(two, data=b"{}"), three])
+    is_cured = True
+    await make_due(toy)
+    await inbox.retry_due()
+
+    assert await toy.reasons(order_id) == ["one"]
+    async with toy.database.transaction(now=NOW) as session:
+        assert [dead.message.id for dead in await toy.parking.list_dead(session)] == [two.id]
+        assert await toy.parking.time_to_next(session) == LOOK_AT_LEAST_EVERY
 
 
 async def test_an_event_that_comes_too_early_waits_and_the_rest_of_its_batch_does_not(toy: Toy) -> None:

@@ -7,11 +7,13 @@ import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
+import asyncpg
 import pytest
 from sqlalchemy import func, select, text
 
 from shared.aggregate import Told
-from shared.bus import Message
+from shared.bus import Message, Publisher
+from shared.bus.postgres import PostgresBus
 from shared.ids import new_id
 from shared.outbox import Relay
 from tests.conftest import MakeDatabase
@@ -49,7 +51,7 @@ async def toy(make_database: MakeDatabase) -> AsyncIterator[Toy]:
 
 
 @asynccontextmanager
-async def relaying(toy: Toy, wire: Wire) -> AsyncIterator[Relay]:
+async def relaying(toy: Toy, wire: Publisher) -> AsyncIterator[Relay]:
     relay = Relay(service="toy", dsn=toy.database.url, schema="toy", outbox=toy.outbox, publisher=wire)
     task = asyncio.create_task(relay.run())
     try:
@@ -87,6 +89,46 @@ async def test_two_hundred_concurrent_writers_lose_no_event_to_late_commits(toy:
         await until_none_pending(toy)
 
     assert sorted(m.key for m in wire.messages) == sorted(str(e.order_id) for e in events)
+
+
+KILL_CARRIER = """
+SELECT pg_terminate_backend(pid) FROM pg_locks
+WHERE locktype = 'advisory' AND granted AND objid = (hashtext('relight_outbox_toy')::bigint & 4294967295)::oid
+"""
+TOLD = "SELECT key, convert_from(data, 'UTF8')::jsonb ->> 'reason' AS reason FROM bus.log ORDER BY position"
+
+
+async def test_on_our_own_bus_many_writers_and_relays_that_die_lose_double_and_reorder_nothing(
+    make_migrated_database: MakeDatabase,
+) -> None:
+    """Two processes' relays, killed again and again, carry what forty writers of eight orders commit early and late."""
+    chance = random.Random(11)
+    keys = [new_id() for _ in range(8)]
+    url = await make_migrated_database()
+    bus = PostgresBus(url)
+    await bus.start()
+    async with toy_on(url) as toy, asyncpg.create_pool(url) as sql:
+
+        async def write(writer: int) -> None:
+            for turn in range(6):
+                await toy.tell_in_turn(keys[writer % 8], reason=f"{writer}/{turn}", slowly=chance.choice([0, 0, 0.05]))
+
+        async def kill_relays() -> None:
+            while True:
+                await asyncio.sleep(0.05)
+                await sql.execute(KILL_CARRIER)
+
+        async with relaying(toy, bus.publisher()), relaying(toy, bus.publisher()):
+            killing = asyncio.create_task(kill_relays())
+            await asyncio.gather(*(write(writer) for writer in range(40)))
+            killing.cancel()
+            await until_none_pending(toy)
+        told = await sql.fetch(TOLD)
+
+    await bus.close()
+    assert sorted(row["reason"] for row in told) == sorted(f"{w}/{t}" for w in range(40) for t in range(6))
+    for key in keys:
+        assert [row["reason"] for row in told if row["key"] == str(key)] == toy.written[key]
 
 
 async def test_a_transaction_that_rolls_back_tells_nothing(toy: Toy) -> None:

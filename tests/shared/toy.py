@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from fastapi import APIRouter
-from sqlalchemy import Column, MetaData, Table, Text, Uuid, insert, select, text
+from sqlalchemy import BigInteger, Column, Identity, MetaData, Table, Text, Uuid, insert, select, text
 
 from shared.aggregate import Told
 from shared.bus import Message
@@ -34,7 +34,8 @@ class Toy:
         self.effects = Table(
             "effects",
             metadata,
-            Column("event_id", Uuid, primary_key=True),
+            Column("turn", BigInteger, Identity(), primary_key=True),
+            Column("event_id", Uuid, nullable=False),
             Column("order_id", Uuid, nullable=False),
             Column("reason", Text, nullable=False),
         )
@@ -43,6 +44,7 @@ class Toy:
         )
         self.outbox = Outbox(self.service.outbox)
         self.parking = Parking(self.service.parked)
+        self.written: dict[UUID, list[str]] = {}
         self.database = Database(
             url, schema="toy", pool_size=20, write_events=self.outbox.write, after_commit=self.outbox.wake
         )
@@ -57,6 +59,16 @@ class Toy:
         """Commit one event, its outbox row written `slowly` seconds before the commit."""
         async with self.database.transaction(now=NOW) as session:
             await self.outbox.write(session, [Told(event, NOW)])
+            if slowly:
+                await session.execute(text(f"SELECT pg_sleep({slowly})"))
+        self.outbox.wake()
+
+    async def tell_in_turn(self, order_id: UUID, *, reason: str, slowly: float = 0.0) -> None:
+        """Commit one event of an order as an aggregate does, under the order's lock, and note it in `written`."""
+        async with self.database.transaction(now=NOW) as session:
+            await session.execute(text(f"SELECT pg_advisory_xact_lock({order_id.int % 2**31}, 7)"))
+            self.written.setdefault(order_id, []).append(reason)
+            await self.outbox.write(session, [Told(make_cancelled(order_id, reason), NOW)])
             if slowly:
                 await session.execute(text(f"SELECT pg_sleep({slowly})"))
         self.outbox.wake()
@@ -80,8 +92,8 @@ class Toy:
         )
 
     async def reasons(self, order_id: UUID | None = None) -> list[str]:
-        """Return the reasons that had their effect, in the order of their events."""
-        statement = select(self.effects.c.reason).order_by(self.effects.c.event_id)
+        """Return the reasons that had their effect, in the order in which they had it."""
+        statement = select(self.effects.c.reason).order_by(self.effects.c.turn)
         if order_id:
             statement = statement.where(self.effects.c.order_id == order_id)
         async with self.database.transaction(now=NOW) as session:
