@@ -8,7 +8,14 @@ from pathlib import Path
 from services.callback import handlers
 from services.callback.api import router
 from services.callback.tables import metadata
-from shared.events.intake import OrderCancelled, OrderReopened, OrderReturned, OrderSent
+from shared.events.intake import (
+    OrderCallbackCancelled,
+    OrderCalledBack,
+    OrderCancelled,
+    OrderReopened,
+    OrderReturned,
+    OrderSent,
+)
 from shared.host import Schedule, Service
 from shared.inbox import Listening
 
@@ -24,6 +31,8 @@ SERVICE = Service(
             OrderReturned: handlers.on_order_returned,
             OrderReopened: handlers.on_order_reopened,
             OrderCancelled: handlers.on_order_cancelled,
+            OrderCallbackCancelled: handlers.on_order_callback_cancelled,
+            OrderCalledBack: handlers.on_order_called_back,
         },
         prefetch=handlers.prefetch,
     ),

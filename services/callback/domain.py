@@ -21,7 +21,13 @@ from shared.glossary import BusinessType, Satisfaction, Word
 from shared.zone import SHANGHAI
 
 REPAIR_LOCAL = "repair_local"
-"""The call after the repair of a local order; other plans (non-repair, 业扩, look-back) join it as policy rows."""
+"""The call after the repair of a local order; other plans (业扩, look-back) join it as policy rows."""
+
+NON_REPAIR_LOCAL = "non_repair_local"
+"""The call after the reply to a local complaint, opinion, suggestion or consultation (三回访, requirement 003-046)."""
+
+NOT_CALLED = frozenset({BusinessType.MISCONDUCT_REPORT, BusinessType.PRAISE})
+"""A praise needs no call; a reporter is called by supervision alone, which enters it where the report stands."""
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
 """How far ahead of ours a caller's clock may be."""
@@ -111,7 +117,9 @@ def rules_at(versions: Sequence[CallingRules], plan: str, moment: datetime) -> C
 
 def plan_for(business_type: BusinessType, *, is_national: bool) -> str | None:
     """Name the plan that an order gets when it is sent; None when the last call is not ours (requirement 001-002)."""
-    return REPAIR_LOCAL if business_type is BusinessType.FAULT_REPAIR and not is_national else None
+    if is_national or business_type in NOT_CALLED:
+        return None
+    return REPAIR_LOCAL if business_type is BusinessType.FAULT_REPAIR else NON_REPAIR_LOCAL
 
 
 @dataclass(frozen=True)
@@ -212,6 +220,11 @@ class Plan(Aggregate):
         """Whether the customer is still to be called."""
         return self.status in OPEN
 
+    @property
+    def asks_power(self) -> bool:
+        """Whether the customer is asked if the power is back."""
+        return self.plan == REPAIR_LOCAL
+
     def has_attempt(self, call: Call) -> bool:
         """Say whether this very call was entered already: nobody is called twice at the same instant."""
         return self.last_called_at == call.called_at and self.last_outcome is call.outcome
@@ -225,7 +238,7 @@ class Plan(Aggregate):
         """
         if not self.is_open:
             raise Conflict("callback.plan_closed", _CLOSED, status=str(self.status))
-        if wrong := [*self._wrong_times(call, now), *wrong_answers(call)]:
+        if wrong := [*self._wrong_times(call, now), *wrong_answers(call, asks_power=self.asks_power)]:
             raise Invalid("callback.attempt_invalid", _INVALID, fields=wrong)
         self._check_hours(call, rules)
         self._go(PlanStatus.CALLING)
@@ -266,7 +279,7 @@ class Plan(Aggregate):
             raise Conflict("callback.too_soon", _TOO_SOON, minutes=int(rules.attempts_apart.total_seconds() // 60))
 
     def _complete(self, call: Call) -> None:
-        if call.is_power_restored is None or call.satisfaction is None or call.service_satisfaction is None:
+        if call.satisfaction is None or call.service_satisfaction is None:
             raise AssertionError("wrong_answers lets no answered call without answers through")
         self._close(PlanStatus.COMPLETED, call.called_at, None)
         completed = CallbackCompleted(
@@ -307,7 +320,7 @@ class Plan(Aggregate):
         self.status = status
 
 
-def wrong_answers(call: Call) -> list[BadField]:
+def wrong_answers(call: Call, *, asks_power: bool = True) -> list[BadField]:
     """Name every answer that is missing, or that nobody can have given (requirements 003-023, 003-039, 003-040)."""
     answers: dict[str, Any] = {
         "is_power_restored": call.is_power_restored,
@@ -319,7 +332,11 @@ def wrong_answers(call: Call) -> list[BadField]:
         answers["opinion"] = call.opinion
         return [bad_field(name, "answer.nobody_answered", zh, en) for name, said in answers.items() if said is not None]
     zh, en = "接通后必填", "is required once the customer answered"
-    wrong = [bad_field(name, "answer.missing", zh, en) for name, said in answers.items() if said is None]
+    wrong = []
+    if not asks_power and answers.pop("is_power_restored") is not None:
+        not_asked = "此类回访不询问是否来电", "this plan does not ask whether the power is back"
+        wrong.append(bad_field("is_power_restored", "answer.not_asked", *not_asked))
+    wrong += [bad_field(name, "answer.missing", zh, en) for name, said in answers.items() if said is None]
     ratings = {call.satisfaction, call.service_satisfaction}
     if Satisfaction.DISSATISFIED in ratings and not call.opinion:
         zh, en = "客户不满意时必须详细记录其意见", "a dissatisfied customer's opinion must be recorded"

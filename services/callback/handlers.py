@@ -17,7 +17,15 @@ from shared.auth import Actor, Role
 from shared.db import Session
 from shared.errors import Conflict, Invalid, RelightError, Text, bad_field
 from shared.events import Event, Fact
-from shared.events.intake import IntakeEvent, OrderCancelled, OrderReopened, OrderReturned, OrderSent
+from shared.events.intake import (
+    IntakeEvent,
+    OrderCallbackCancelled,
+    OrderCalledBack,
+    OrderCancelled,
+    OrderReopened,
+    OrderReturned,
+    OrderSent,
+)
 from shared.ids import new_id
 
 CALLBACKS_DUE = Gauge("relight_callbacks_due", "Customers who are still to be called.", ["plan"])
@@ -61,7 +69,7 @@ async def prefetch(session: Session, facts: Sequence[Fact[Event]]) -> None:
 
 
 async def on_order_sent(session: Session, fact: Fact[OrderSent], *, now: datetime) -> None:
-    """Plan the call to the customer of a local repair (requirement 003-022); an earlier open plan is over with it.
+    """Plan the call to the customer of a local order (003-022, 003-046); an earlier open plan is over with it.
 
     National orders get none: the national centre makes the last call (001-002), and tells intake what it heard.
     """
@@ -101,6 +109,16 @@ async def on_order_reopened(session: Session, fact: Fact[OrderReopened], *, now:
 async def on_order_cancelled(session: Session, fact: Fact[OrderCancelled], *, now: datetime) -> None:
     """Call nobody about an order that fell away."""
     await _cancel_open(session, fact.event, at=fact.event.cancelled_at)
+
+
+async def on_order_callback_cancelled(session: Session, fact: Fact[OrderCallbackCancelled], *, now: datetime) -> None:
+    """Call nobody about an order with an approved statement (requirement 001-038)."""
+    await _cancel_open(session, fact.event, at=fact.event.callback_cancelled_at)
+
+
+async def on_order_called_back(session: Session, fact: Fact[OrderCalledBack], *, now: datetime) -> None:
+    """Call nobody whom somebody at another desk has called already; our own calls have closed their plan by now."""
+    await _cancel_open(session, fact.event, at=fact.event.called_back_at)
 
 
 async def _cancel_open(session: Session, event: IntakeEvent, *, at: datetime) -> None:

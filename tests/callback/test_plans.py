@@ -11,7 +11,7 @@ from services.callback.app import SERVICE
 from services.callback.tables import contact_views, open_plans, plans
 from shared.auth import Role
 from shared.events.intake import OrderCancelled, OrderReopened, OrderReturned
-from shared.glossary import BusinessType, ReturnLevel
+from shared.glossary import ReturnLevel
 from shared.ids import new_id
 from shared.migrate import find_drift
 from tests.callback.desk import SENT_AT, Desk, answered, make_sent
@@ -39,12 +39,6 @@ async def test_a_national_order_gets_no_local_plan_because_the_national_centre_c
 
     assert (await desk.call("GET", f"/plans?order_id={order_id}")).json()["items"] == []
     assert await desk.told(order_id) == []
-
-
-async def test_an_order_that_is_no_repair_gets_no_repair_plan(desk: Desk) -> None:
-    order_id = await desk.order_sent(business_type=BusinessType.OPINION)
-
-    assert (await desk.call("GET", f"/plans?order_id={order_id}")).json()["items"] == []
 
 
 async def test_the_same_sending_told_twice_plans_one_call(desk: Desk) -> None:

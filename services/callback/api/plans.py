@@ -50,8 +50,8 @@ class NewAttempt(Strict):
 
     called_at: Moment | None = Field(None, description="When it rang; now, when left out.")
     outcome: Outcome
-    is_power_restored: bool | None = Field(None, description="您那里有电了吗？")
-    satisfaction: Satisfaction | None = Field(None, description="With the result of the repair.")
+    is_power_restored: bool | None = Field(None, description="您那里有电了吗？ Asked after a repair only.")
+    satisfaction: Satisfaction | None = Field(None, description="With the result.")
     service_satisfaction: Satisfaction | None = Field(None, description="With the quality of service.")
     opinion: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
     at_customers_request: bool = Field(

@@ -79,6 +79,7 @@ _NOT_ASKED = Text("尚未回访客户，不能归档", "the customer was not cal
 _INCOMPLETE = Text("工单不完整，不能归档", "the order is not complete, so it cannot be archived")
 
 ATTEMPT = (
+    "resolved_at",
     "assessed_at",
     "dispatched_at",
     "task_id",
@@ -175,6 +176,16 @@ def call_back(order: Order, answer: CustomerAnswer, *, by_national: bool, by: st
     A time that another clock puts a little ahead of ours counts as now; `told_at` keeps it, to know it when repeated.
     """
     at = min(answer.called_back_at, now)
+    hear_customer(order, answer, at=at, by_national=by_national, by=by)
+    decided_at = at if order.is_late_entry else max(at, now)
+    if not answer.is_good:
+        _reopen(order, at=decided_at, by=by)
+    elif not (by_national and answer.satisfaction is Satisfaction.DISSATISFIED):
+        _archive_if_complete(order, at=decided_at, by=by)
+
+
+def hear_customer(order: Order, answer: CustomerAnswer, *, at: datetime, by_national: bool, by: str) -> None:
+    """Put what the customer said on the order; what follows from it is the caller's to decide."""
     order.move(Action.CALL_BACK)
     order.called_back_at = at
     order.is_power_restored_confirmed = answer.is_power_restored
@@ -189,11 +200,6 @@ def call_back(order: Order, answer: CustomerAnswer, *, by_national: bool, by: st
     )
     told = {} if at == answer.called_back_at else {"told_at": answer.called_back_at.isoformat()}
     order.say(event, occurred_at=at, actor=by, opinion=answer.opinion, **told)
-    decided_at = at if order.is_late_entry else max(at, now)
-    if not answer.is_good:
-        _reopen(order, at=decided_at, by=by)
-    elif not (by_national and answer.satisfaction is Satisfaction.DISSATISFIED):
-        _archive_if_complete(order, at=decided_at, by=by)
 
 
 def give_up_callback(order: Order, *, given_up_at: datetime, attempts: int) -> None:
@@ -221,8 +227,13 @@ def give_back(order: Order, back: Return, *, by: str, now: datetime) -> None:
         order.move(Action.RETURN)
     place = "accepted_at" if is_out_again else "archived_at"
     check_time(order, "returned_at", back.returned_at, now=now, place=place)
-    at = min(back.returned_at, now)
     order.move(Action.RETURN)
+    enter_return(order, back, at=min(back.returned_at, now), by=by, before=_times_of_attempt(order))
+    _send_out_again(order)
+
+
+def enter_return(order: Order, back: Return, *, at: datetime, by: str, before: dict[str, str]) -> None:
+    """Count a return, by whomever, and begin the next round; `before`: the times of the one that came back."""
     if back.level is ReturnLevel.NATIONAL:
         order.national_return_count += 1
     else:
@@ -237,8 +248,7 @@ def give_back(order: Order, back: Return, *, by: str, now: datetime) -> None:
         returned_at=at,
         round=order.round,
     )
-    order.say(event, occurred_at=at, actor=by, before=_times_of_attempt(order))
-    _send_out_again(order)
+    order.say(event, occurred_at=at, actor=by, before=before)
 
 
 def archive(order: Order, *, at: datetime, by: str, now: datetime) -> None:
@@ -251,7 +261,7 @@ def archive(order: Order, *, at: datetime, by: str, now: datetime) -> None:
     if missing:
         raise Conflict("order.incomplete", _INCOMPLETE, fields=missing)
     check_time(order, "archived_at", at, now=now)
-    _archive(order, at=at, by=by)
+    enter_archive(order, at=at, by=by)
 
 
 def cancel(order: Order, reason: CancelReason, text: str, *, at: datetime, by: str, now: datetime) -> None:
@@ -283,10 +293,11 @@ def _archive_if_complete(order: Order, *, at: datetime, by: str) -> None:
     if missing:
         order.note("archive-held", occurred_at=at, actor="system", missing=[field.field for field in missing])
         return
-    _archive(order, at=at, by="system")
+    enter_archive(order, at=at, by="system")
 
 
-def _archive(order: Order, *, at: datetime, by: str) -> None:
+def enter_archive(order: Order, *, at: datetime, by: str) -> None:
+    """End the order's life; whether it is complete was checked before."""
     order.move(Action.ARCHIVE)
     order.archived_at = at
     event = OrderArchived(

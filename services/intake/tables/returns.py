@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, DateTime, PrimaryKeyConstraint, SmallInteger, Table, Text, Uuid
+from sqlalchemy import CheckConstraint, Column, DateTime, Index, PrimaryKeyConstraint, SmallInteger, Table, Text, Uuid
 
 from services.intake.tables.base import metadata
 
@@ -20,3 +20,4 @@ returns = Table(
     CheckConstraint("level IN ('national', 'province')", name="level_is_known"),
 )
 """One row for each return (次); `round` is the one that came back."""
+Index("returns_by_time", returns.c.returned_at, returns.c.order_id, returns.c.level)

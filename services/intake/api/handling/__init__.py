@@ -1,0 +1,11 @@
+"""What is pressed about an order that a department handles, one file a concept."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from services.intake.api.handling import closing, forwarding, judging, reading, replying
+
+router = APIRouter()
+for part in (forwarding, replying, judging, closing, reading):
+    router.include_router(part.router)
