@@ -17,6 +17,7 @@ from services.dispatch.domain.reports import not_your_task
 from services.dispatch.repository.reading import find_task
 from shared.auth import Actor
 from shared.db import Session
+from shared.file_store import write_file
 from shared.ids import new_id
 
 
@@ -42,7 +43,7 @@ async def keep(
     if task is None or task.crew_code != actor.id:
         raise not_your_task()
     digest = hashlib.sha256(content).hexdigest()
-    await asyncio.to_thread(_store, folder / digest[:2] / digest, content)
+    await asyncio.to_thread(write_file, folder, content, digest)
     t = tables.attachments
     row = {
         "id": new_id(),
@@ -58,13 +59,3 @@ async def keep(
         index_elements=["task_id", "content_hash"], set_={"size_bytes": same.excluded.size_bytes}
     ).returning(t.c.id)
     return Attachment((await session.execute(statement)).scalar_one(), content_type, digest, len(content))
-
-
-def _store(path: Path, content: bytes) -> None:
-    """Write the bytes under their hash: a file that is there is whole, because it came by its name only when it was."""
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{new_id().hex}")
-    partial.write_bytes(content)
-    partial.replace(path)
