@@ -1,0 +1,1 @@
+"""The ways out of intake: how a notification reaches a person."""
