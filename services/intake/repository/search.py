@@ -1,0 +1,236 @@
+"""Finding orders: the newest are looked through as they stand, the rest is gathered by what is indexed.
+
+Looking through a fixed number of orders, newest first, fills the page of every search that finds much, whatever it
+asks for; what it does not fill is rare enough to be gathered whole and sorted. So no search walks through all orders
+there are, which is what a planner does that trusts in filters being independent. Decision 0021.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import FromClause, func, literal, literal_column, not_, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql import ColumnElement, Select
+
+from services.intake.domain.lifecycle import TERMINAL, Status
+from services.intake.domain.search import BETWEEN, READ, SAID, Due, Wanted, document_of, narrow, terms_of
+from services.intake.repository.lists import SUMMARY
+from services.intake.repository.visibility import visible_to
+from services.intake.tables import order_keys, order_search, orders, promises_at_risk
+from shared.auth import Actor
+from shared.db import Session
+from shared.ids import first_id_at
+
+LOOKED_THROUGH = (2_000, 20_000)
+"""So many of the newest orders are looked through, some 5 ms; then so many older ones, if that promises enough."""
+
+RARE = 10
+"""If the first look found less than this part of a page, what is left is rare enough to be gathered at once."""
+
+LATE = timedelta(minutes=2)
+"""An order's id may be so much older than its commit."""
+
+SWEPT = timedelta(days=1)
+
+EQUAL = (
+    "status",
+    "business_type",
+    "channel",
+    "area_type",
+    "station_code",
+    "transformer_area",
+    "feeder",
+    "origin",
+    "first_responder",
+    "accountable",
+    "customer_no",
+)
+"""Columns that must have the value asked for."""
+
+WALKED = ("first_responder", "origin", "station_code", "business_type", "channel", "status")
+"""Columns whose index is in the order of the ids: the first of them that was asked for is what is looked through. A
+status comes first, unless it is the one in which nearly all orders are.
+"""
+
+_PLANNED = text(
+    "SELECT set_config('plan_cache_mode', 'force_custom_plan', true),"
+    " set_config('max_parallel_workers_per_gather', '0', true)"
+)
+"""How much a search finds depends on its words, so no plan is good for all of them; starting helpers takes longer than
+the search.
+"""
+
+
+async def find_orders(
+    session: Session, wanted: Wanted, *, actor: Actor, before: UUID | None, most: int
+) -> list[dict[str, Any]]:
+    """Return the newest orders that fit and that `actor` may see, those before `before`, at most `most`; not masked."""
+    await session.execute(_PLANNED)
+    rows: list[dict[str, Any]] = []
+    for number in LOOKED_THROUGH:
+        rows += await _rows(session, _looked_through(wanted, actor, before, number, most - len(rows)))
+        if len(rows) == most:
+            return rows
+        before = (await session.execute(_last_looked_through(wanted, before, number))).scalar()
+        if before is None:
+            return rows  # that was everything
+        if len(rows) * RARE < most:
+            break
+    assert before is not None  # noqa: S101 - there is something to look through
+    return rows + await _rows(session, _gathered(wanted, actor, before, most - len(rows)))
+
+
+async def feed(session: Session, *, most: int, is_sweep: bool = False) -> int:
+    """Enter orders that cannot be searched yet; return how many.
+
+    What is newer than the newest that was entered, and what was committed late; the sweep looks a day back.
+    """
+    newest = (
+        await session.execute(select(order_search.c.order_id).order_by(order_search.c.order_id.desc()).limit(1))
+    ).scalar()
+    edge = _earlier(newest, LATE) if newest else None
+    statement = select(*(orders.c[name] for name in READ)).where(~_is_entered()).order_by(orders.c.id).limit(most)
+    if edge and is_sweep:
+        statement = statement.where(orders.c.id < edge, orders.c.id >= _earlier(edge, SWEPT))
+    elif edge:
+        statement = statement.where(orders.c.id >= edge)
+    rows = [_entry(dict(row)) for row in (await session.execute(statement)).mappings()]
+    if is_sweep and rows:
+        await session.execute(insert(order_search).on_conflict_do_nothing(), rows)
+    else:
+        columns = ("order_id", "document", "terms")
+        await session.copy(order_search, columns, [tuple(row[name] for name in columns) for row in rows])
+    return len(rows)
+
+
+def _entry(row: Mapping[str, Any]) -> dict[str, Any]:
+    document = document_of(row)
+    return {"order_id": row["id"], "document": document, "terms": terms_of(row, document)}
+
+
+def _is_entered() -> ColumnElement[bool]:
+    return select(literal(1)).where(order_search.c.order_id == orders.c.id).exists()
+
+
+async def _rows(session: Session, statement: Select[Any]) -> list[dict[str, Any]]:
+    return [dict(row) for row in (await session.execute(statement)).mappings()]
+
+
+def _looked_through(wanted: Wanted, actor: Actor, before: UUID | None, number: int, most: int) -> Select[Any]:
+    newest = _walk(wanted, before).limit(number).subquery("o")
+    statement = select(*(newest.c[column.name] for column in SUMMARY)).order_by(newest.c.id.desc()).limit(most)
+    if wanted.words:
+        entered = order_search.c
+        statement = statement.outerjoin(order_search, entered.order_id == newest.c.id)
+        document = func.coalesce(entered.document, _document_of(newest))
+        statement = statement.where(*(_contains(document, word) for word in wanted.words))
+    return statement.where(*_conditions(wanted, newest, actor))
+
+
+def _last_looked_through(wanted: Wanted, before: UUID | None, number: int) -> Select[Any]:
+    """Find the oldest order that was looked through; none if there were no more."""
+    return _walk(wanted, before).with_only_columns(orders.c.id).offset(number - 1).limit(1)
+
+
+def _gathered(wanted: Wanted, actor: Actor, before: UUID, most: int) -> Select[Any]:
+    """Find all older ones by what is indexed, then the newest of these. Materialised, or the planner would walk."""
+    found = _candidates(wanted, actor, before).cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
+    newest = select(found.c.id).order_by(found.c.id.desc()).subquery("newest")
+    return (
+        select(*SUMMARY)
+        .join(newest, newest.c.id == orders.c.id)
+        .where(*_conditions(wanted, orders, actor))
+        .order_by(newest.c.id.desc())
+        .limit(most)
+    )
+
+
+def _candidates(wanted: Wanted, actor: Actor, before: UUID) -> Select[Any]:
+    """Find the ids of all orders that may fit: by what stands on orders if few can have it, else by their terms."""
+    terms = narrow(wanted)
+    entered = order_search.c
+    said = [_contains(entered.document, word) for word in wanted.words]
+    if terms and not _is_of_the_moment(wanted):
+        statement = select(entered.order_id.label("id")).where(entered.terms.contains(terms), *said)
+        return statement.where(*_within(entered.order_id, wanted, before))
+    statement = select(orders.c.id).where(*_conditions(wanted, orders, actor), *_within(orders.c.id, wanted, before))
+    if wanted.number:
+        statement = statement.where(orders.c.id.in_(_numbered(wanted.number)))
+    return statement.join(order_search, entered.order_id == orders.c.id).where(*said) if said else statement
+
+
+def _is_of_the_moment(wanted: Wanted) -> bool:
+    """Say whether few orders at a time can be what was asked for; nearly all that there ever were are archived."""
+    is_passing = wanted.status is not None and wanted.status is not Status.ARCHIVED
+    return bool(is_passing or wanted.is_open or wanted.is_returned or wanted.due or wanted.accountable)
+
+
+def _walk(wanted: Wanted, before: UUID | None) -> Select[Any]:
+    """Return the orders of one index that is in the order of their ids, newest first."""
+    statement = select(orders).where(*_within(orders.c.id, wanted, before)).order_by(orders.c.id.desc())
+    if wanted.number:
+        return statement.where(orders.c.id.in_(_numbered(wanted.number)))
+    if wanted.due:
+        return statement.where(orders.c.id.in_(_at_risk(wanted.due)))
+    if wanted.is_returned:
+        return statement.where(_was_returned(orders))
+    asked = (name for name in WALKED if getattr(wanted, name) is not None)
+    name = "status" if wanted.status not in (None, Status.ARCHIVED) else next(asked, None)
+    return statement.where(orders.c[name] == getattr(wanted, name)) if name else statement
+
+
+def _within(order_id: ColumnElement[Any], wanted: Wanted, before: UUID | None) -> list[ColumnElement[bool]]:
+    bounds = [order_id < before] if before else []
+    if wanted.recorded_from:
+        bounds.append(order_id >= first_id_at(wanted.recorded_from))
+    if wanted.recorded_to:
+        bounds.append(order_id < first_id_at(wanted.recorded_to))
+    return bounds
+
+
+def _conditions(wanted: Wanted, o: FromClause, actor: Actor) -> list[ColumnElement[bool]]:
+    """Return what must be true of an order itself."""
+    must = visible_to(actor, o.c.business_type)
+    must += [o.c[name] == value for name in EQUAL if (value := getattr(wanted, name)) is not None]
+    if wanted.is_open is not None or wanted.due or wanted.accountable:
+        is_open = o.c.status.not_in(sorted(TERMINAL))
+        must.append(not_(is_open) if wanted.is_open is False else is_open)
+    if wanted.is_returned is not None:
+        must.append(_was_returned(o) if wanted.is_returned else not_(_was_returned(o)))
+    if wanted.due:
+        must.append(o.c.id.in_(_at_risk(wanted.due)))
+    if wanted.phone:
+        must.append(func.regexp_replace(o.c.caller_phone, r"\D", "", "g").endswith(wanted.phone, autoescape=True))
+    return must
+
+
+def _was_returned(o: FromClause) -> ColumnElement[bool]:
+    return (o.c.national_return_count + o.c.province_return_count) > literal_column("0")
+
+
+def _at_risk(due: Due) -> Select[Any]:
+    return select(promises_at_risk.c.order_id).where(promises_at_risk.c.is_breached == (due is Due.OVER))
+
+
+def _numbered(number: str) -> Select[Any]:
+    kinds = ("order_no", "national_order_no")
+    return select(order_keys.c.order_id).where(order_keys.c.kind.in_(kinds), order_keys.c.key == number)
+
+
+def _contains(document: ColumnElement[str], word: str) -> ColumnElement[bool]:
+    return document.contains(word, autoescape=True)
+
+
+def _document_of(o: FromClause) -> ColumnElement[str]:
+    """Say in SQL what `document_of` says, for the few orders that were not entered yet."""
+    folded = (func.regexp_replace(func.normalize(o.c[name], text("NFKC")), r"\s", "", "g") for name in SAID)
+    return func.lower(func.concat_ws(BETWEEN, *folded))
+
+
+def _earlier(order_id: UUID, by: timedelta) -> UUID:
+    milliseconds = by // timedelta(milliseconds=1)
+    return UUID(int=max(order_id.int - (milliseconds << 80), 0))
