@@ -25,7 +25,20 @@ from services.cli.installation import POSTGRES_OPTIONS
 from shared.clock import SystemClock, format_z
 from shared.embedded import EmbeddedPostgres
 
-NAMES = ("orders_single", "orders_batch", "order_to_crew", "life_cycles", "timer", "memory", "replay")
+NAMES = (
+    "orders_single",
+    "orders_batch",
+    "order_to_crew",
+    "life_cycles",
+    "timer",
+    "memory",
+    "replay",
+    "customer_import",
+    "knowledge_search",
+    "duplicates",
+    "order_search",
+    "reply_quality",
+)
 RESULTS = PROJECT / "benchmarks" / "results"
 DATA = PROJECT.parent / "shared" / "data" / "outages"
 

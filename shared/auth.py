@@ -36,11 +36,13 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     AUDITOR = "auditor"
     OPS = "ops"
+    INSPECTOR = "inspector"
+    """The supervision department: handles misconduct reports, and alone sees them (intake decision 0018)."""
     UPSTREAM = "upstream"
     PUBLIC = "public"
 
 
-STAFF = frozenset({Role.AGENT, Role.DISPATCHER, Role.REVIEWER, Role.SUPERVISOR, Role.AUDITOR, Role.OPS})
+STAFF = frozenset({Role.AGENT, Role.DISPATCHER, Role.REVIEWER, Role.SUPERVISOR, Role.AUDITOR, Role.OPS, Role.INSPECTOR})
 
 Policy = Mapping[str, frozenset[Role]]
 """`service.route_name` to the roles that may call it; a route that is not in it is nobody's."""

@@ -6,6 +6,7 @@ RelightError
 ├── Conflict         the thing is not in a state that allows this
 ├── Unauthenticated  we do not know who asks
 ├── Forbidden        we know who asks, and the policy says no
+├── TooLarge         what was sent is larger than the limit allows
 ├── TooMany          asked more often than the limit allows
 └── Unavailable      something that we stand on is away; try again
 """
@@ -73,6 +74,10 @@ class Unauthenticated(RelightError):
 
 class Forbidden(RelightError):
     """We know who asks, and the policy says no."""
+
+
+class TooLarge(RelightError):
+    """What was sent is larger than the limit allows; nothing was kept."""
 
 
 class TooMany(RelightError):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 from fastapi import APIRouter
@@ -38,6 +39,7 @@ log = structlog.get_logger()
 
 OBSERVE_EVERY = timedelta(seconds=5)
 HOUSEKEEPING_EVERY = timedelta(minutes=10)
+LOOK_FOR_MIGRATION = timedelta(seconds=2)
 STOP_WITHIN = timedelta(seconds=10)
 STALLED_AFTER = timedelta(seconds=60)
 RESTART = Backoff(first=timedelta(milliseconds=200), longest=timedelta(seconds=30))
@@ -48,7 +50,7 @@ class Schedule:
     """Something the clock starts: `work(session, *, now)` in one transaction, every `every` of real time.
 
     It returns how much it did; while that is as much as `batch`, it is called again at once. With `is_alone`, one
-    process of the service at a time does it.
+    process of the service at a time does it. With `wants_settings` it is given the installation's, as `settings`.
     """
 
     name: str
@@ -56,6 +58,24 @@ class Schedule:
     work: Callable[..., Awaitable[int]]
     batch: int = 1_000_000_000
     is_alone: bool = False
+    wants_settings: bool = False
+
+
+@dataclass(frozen=True)
+class Errand:
+    """Something that the clock sends out of the house, to strangers for whom no transaction waits.
+
+    `claim(session, *, now)` keeps some things from others for a while and returns them; `run(claimed, *, now,
+    settings)` does them outside any transaction; `record(session, done)` writes what came of each. While as many as
+    `batch` were claimed, it goes again at once. What a process held that died on the way is claimed and done anew.
+    """
+
+    name: str
+    every: timedelta
+    claim: Callable[..., Awaitable[Sequence[Any]]]
+    run: Callable[..., Awaitable[Sequence[Any]]]
+    record: Callable[[Session, Sequence[Any]], Awaitable[None]]
+    batch: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +92,7 @@ class Service:
     metadata: MetaData
     folder: Path
     listening: Listening = field(default_factory=Listening)
-    schedules: Sequence[Schedule] = ()
+    schedules: Sequence[Schedule | Errand] = ()
     partitioned: Sequence[str] = ()
     observe: Callable[[Session], Awaitable[None]] | None = None
 
@@ -126,6 +146,7 @@ class Runtime:
             clock=clock,
         )
         self._bus_is_up = asyncio.Event()
+        self._is_migrated = asyncio.Event()
         self._reaching: asyncio.Task[None] | None = None
         self._subscriber: Subscriber | None = None
         self.stopping = asyncio.Event()
@@ -134,7 +155,8 @@ class Runtime:
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
         """Relay, consume and keep the schedules until left; leaving waits for what is in flight, in bounded time."""
-        tasks = [self._start("relay", self._carry), self._start("bus", self._trim_bus)]
+        tasks = [asyncio.create_task(self._await_migration(), name=f"{self.service.name} migration")]
+        tasks += [self._start("relay", self._carry), self._start("bus", self._trim_bus)]
         if self.service.listening.topics:
             tasks.append(self._start("inbox", self._listen))
             tasks.append(self._start("retries", self.inbox.retry_forever))
@@ -176,6 +198,7 @@ class Runtime:
     async def _steadily(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do `work` until it ends by itself; whatever breaks it is told, and it begins again after a growing pause."""
         failures = 0
+        await self._is_migrated.wait()
         while True:
             try:
                 await work()
@@ -185,6 +208,19 @@ class Runtime:
                 await asyncio.sleep(RESTART.pause(failures).total_seconds())
             else:
                 return
+
+    async def _await_migration(self) -> None:
+        """Hold everything that works by itself until the tables are as the code expects them; `/readyz` says so too."""
+        while not self._is_migrated.is_set():
+            try:
+                async with self.database.engine.connect() as connection:
+                    if await is_current(connection, self.service.history):
+                        self._is_migrated.set()
+                        return
+                log.warning("host.not_migrated", service=self.service.name, advice="relight migrate")
+            except Exception as error:
+                log.warning("host.database_away", service=self.service.name, error=reason_of(error))
+            await asyncio.sleep(LOOK_FOR_MIGRATION.total_seconds())
 
     async def reach_bus(self) -> None:
         """Connect to the bus; raises if it is our own database, waits for a broker of its own as long as it takes."""
@@ -240,7 +276,7 @@ class Runtime:
             oldest = (await self._subscriber.lag()).oldest_recorded_at
             EVENT_LAG.labels(self.service.name).set((self.clock.now() - oldest).total_seconds() if oldest else 0.0)
 
-    def _all_schedules(self) -> list[Schedule]:
+    def _all_schedules(self) -> list[Schedule | Errand]:
         async def observe(session: Session, *, now: datetime) -> int:
             DEAD_LETTERS.labels(self.service.name).set(await self.parking.count_dead(session))
             await self._tell_lag()
@@ -257,7 +293,7 @@ class Runtime:
             Schedule("housekeeping", HOUSEKEEPING_EVERY, keep, batch=CHUNK, is_alone=True),
         ]
 
-    async def _keep(self, schedule: Schedule) -> None:
+    async def _keep(self, schedule: Schedule | Errand) -> None:
         while True:
             try:
                 while await self._run_once(schedule) >= schedule.batch:
@@ -269,7 +305,9 @@ class Runtime:
                 log.warning("schedule.failed", service=self.service.name, schedule=schedule.name, error=reason)
             await asyncio.sleep(schedule.every.total_seconds())
 
-    async def _run_once(self, schedule: Schedule) -> int:
+    async def _run_once(self, schedule: Schedule | Errand) -> int:
+        if isinstance(schedule, Errand):
+            return await self._run_errand(schedule)
         now = self.clock.now()
         async with self.database.transaction(now=now) as session:
             if schedule.is_alone:
@@ -277,7 +315,18 @@ class Runtime:
                 lock = text("SELECT pg_try_advisory_xact_lock(hashtext(:key))")
                 if not (await session.execute(lock, {"key": key})).scalar_one():
                     return 0
-            return await schedule.work(session, now=now)
+            more = {"settings": self.settings} if schedule.wants_settings else {}
+            return await schedule.work(session, now=now, **more)
+
+    async def _run_errand(self, errand: Errand) -> int:
+        now = self.clock.now()
+        async with self.database.transaction(now=now) as session:
+            claimed = await errand.claim(session, now=now)
+        if claimed:
+            done = await errand.run(claimed, now=now, settings=self.settings)
+            async with self.database.transaction(now=self.clock.now()) as session:
+                await errand.record(session, done)
+        return len(claimed)
 
 
 def service_url(settings: Settings, owner_url: str, service: str) -> str:

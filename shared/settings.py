@@ -34,7 +34,9 @@ class Settings(BaseSettings):
     database_role_password: SecretStr = Field(
         SecretStr(""), description="Password that `relight migrate` gives the four services' database roles."
     )
-    database_pool_size: int = Field(8, ge=2, le=200, description="Connections per service and process.")
+    database_pool_size: int = Field(
+        8, ge=2, le=200, description="Connections per service and process; twice as many under pressure."
+    )
     postgres_bin: Path | None = Field(
         None, alias="RELIGHT_PG_BIN", description="Folder of a system PostgreSQL to embed."
     )
@@ -52,6 +54,27 @@ class Settings(BaseSettings):
         description='Standard Webhooks secrets of the platform, two while keys rotate: ["whsec_…"].',
     )
 
+    attachment_folder: Path | None = Field(
+        None, description="Folder of the files beside orders; `order-files` in the data folder when empty."
+    )
+    retention_recordings: timedelta = Field(
+        timedelta(days=1095), description="How long recordings of calls and visits are kept; what they prove stays."
+    )
+
+    notification_folder: Path | None = Field(
+        None, description="Drop folder for notifications; `notifications` in the data folder when empty."
+    )
+    sms_gateway_url: str = Field("", description="Gateway that takes text messages as webhooks; empty: drop folder.")
+    sms_gateway_secret: SecretStr = Field(
+        SecretStr(""), description='Signs what the gateway is sent (Standard Webhooks, "whsec_…"); empty: unsigned.'
+    )
+    smtp_host: str = Field("", description="Mail server for notifications; empty: mail goes to the drop folder.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_starttls: bool = Field(True, description="Whether mail leaves encrypted.")
+    smtp_user: str = Field("", description="Login at the mail server; empty: none.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Its password.")
+    smtp_sender: str = Field("relight@localhost", description="Address that notifications come from.")
+
     clock_set_out_at: datetime | None = Field(
         None, description="Demonstrations only: the instant the clock sets out at."
     )
@@ -67,6 +90,16 @@ class Settings(BaseSettings):
     retention_idempotency: timedelta = Field(
         timedelta(days=3), description="How long an Idempotency-Key is remembered."
     )
+
+    @property
+    def order_files(self) -> Path:
+        """Return the folder of the files beside orders."""
+        return self.attachment_folder or self.data_folder / "order-files"
+
+    @property
+    def drop_folder(self) -> Path:
+        """Return the folder that takes every notification for which there is no gateway."""
+        return self.notification_folder or self.data_folder / "notifications"
 
     def own_database_url(self, service: str) -> str | None:
         """Return the login set for one service, if there is one of its own."""

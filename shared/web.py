@@ -22,11 +22,12 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from pydantic_core import PydanticCustomError
 from sqlalchemy import Column, DateTime, MetaData, Table, Text, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from shared import errors
 from shared.auth import NOBODY, Actor, Role
-from shared.db import Session, is_away
+from shared.db import Session
 from shared.errors import BadField, Forbidden, Invalid, Language, RelightError, Unauthenticated
 from shared.once import REUSED, Once, once_of
 from shared.rules_in_words import describe, find_nul
@@ -43,6 +44,7 @@ STATUS: dict[type[RelightError], int] = {
     errors.Conflict: 409,
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
+    errors.TooLarge: 413,
     errors.TooMany: 429,
     errors.Unavailable: 503,
 }
@@ -51,7 +53,12 @@ PROBLEM = "application/problem+json"
 
 _NO_RULE = errors.Text("没有任何角色可以调用此接口", "no role may call this")
 _NOT_YOURS = errors.Text("当前角色无权执行此操作", "your role may not do this")
-_AWAY = errors.Text("数据库暂时不可用或繁忙，请稍后重试", "the database is away or busy; try again in a moment")
+_INTERRUPTED = errors.Text(
+    "处理被数据库中断，请用同一 Idempotency-Key 重试",
+    "the database broke this off; try again with the same Idempotency-Key",
+)
+PASSING = frozenset({"40001", "40P01", "55P03", "57014"})
+"""Deadlock, serialisation, a lock or a statement that took too long: nothing was done, and again may go well."""
 _BROKEN = errors.Text(
     "系统内部错误，请求未生效，请稍后重试", "something broke on our side; nothing was changed, try again"
 )
@@ -302,10 +309,14 @@ async def answer_http(request: Request, error: Exception) -> Response:
 
 
 async def answer_broken(request: Request, error: Exception) -> Response:
-    """Answer a fault of ours: logged with its trace, told without it; ask to come again if the database is away."""
-    if is_away(error):
-        log.warning("http.database_away", path=request.url.path, error=reason_of(error))
-        return problem(request, errors.Unavailable("database.away", _AWAY))
+    """Answer a fault of ours: logged with its trace, told without it; ask to come again where that may help."""
+    if isinstance(error, DBAPIError) and (error.connection_invalidated or _sqlstate(error) in PASSING):
+        log.warning("http.database_interrupted", path=request.url.path, error=reason_of(error))
+        return problem(request, errors.Unavailable("database.interrupted", _INTERRUPTED))
     log.error("http.broken", path=request.url.path, error=repr(error), exc_info=error)
     body = Problem(title="Broken", status=500, code="internal.broken", detail=_BROKEN.say(language_of(request)))
     return JSONResponse(body.model_dump(mode="json"), 500, media_type=PROBLEM)
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", ""))

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from services.cli import access, dead_letters, env_example, migrate, replay, serve, up, users
+from services.cli import (
+    access,
+    customers,
+    dead_letters,
+    env_example,
+    migrate,
+    replay,
+    serve,
+    up,
+    upstream_simulator,
+    users,
+    villages,
+)
 
 app = typer.Typer(
     name="relight",
@@ -20,8 +32,11 @@ app.command("up")(up.up)
 app.command("serve")(serve.serve)
 app.command("migrate")(migrate.migrate)
 app.add_typer(users.app, name="users")
+app.add_typer(customers.app, name="customers")
+app.add_typer(villages.app, name="villages")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("replay")(replay.replay)
+app.command("upstream-simulator")(upstream_simulator.upstream_simulator)
 app.command("access")(access.access)
 app.command("env-example")(env_example.env_example)
 

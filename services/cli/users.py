@@ -19,7 +19,8 @@ Login = Annotated[str, typer.Argument(help="The account's name. | 账号。")]
 RoleNames = Annotated[
     list[str],
     typer.Option(
-        "--role", help="agent, dispatcher, reviewer, supervisor, auditor, ops; may be repeated. | 角色，可多次。"
+        "--role",
+        help="agent, dispatcher, reviewer, supervisor, auditor, ops, inspector; may be repeated. | 角色，可多次。",
     ),
 ]
 FromStdin = Annotated[

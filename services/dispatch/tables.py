@@ -145,6 +145,7 @@ job_orders = Table(
     Column("tier", Text),
     Column("class_l1", Text),
     Column("sent", JSONB, nullable=False),
+    Column("is_green_channel", Boolean, nullable=False, server_default=text("false")),
     one_of("status", JobStatus),
     Index("job_orders_incident_id", "incident_id"),
     postgresql_partition_by="RANGE (id)",

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from services.intake.api import router
 from services.intake.domain.field import NOTED_ONLY, STEPS
-from services.intake.handlers import reactions
+from services.intake.handlers import (
+    attachments,
+    complaint_telling,
+    delivery,
+    duplicates,
+    promises,
+    reactions,
+    report_box,
+    search,
+    supervisions,
+    taking,
+)
 from services.intake.metrics import observe
 from services.intake.tables import metadata
 from shared.events.callback import CallbackCompleted, CallbackPlanned, CallbackUnreachable
@@ -20,7 +32,8 @@ from shared.events.dispatch import (
     RepairReplied,
     TaskWithdrawn,
 )
-from shared.host import Service
+from shared.events.sla import PromiseBreached, PromiseKept, PromiseRevised, PromiseWarned
+from shared.host import Errand, Schedule, Service
 from shared.inbox import Listening
 
 SERVICE = Service(
@@ -44,9 +57,68 @@ SERVICE = Service(
             CallbackPlanned: reactions.on_callback_planned,
             CallbackCompleted: reactions.on_callback_completed,
             CallbackUnreachable: reactions.on_callback_unreachable,
+            PromiseWarned: promises.on_promise_warned,
+            PromiseBreached: promises.on_promise_breached,
+            PromiseKept: promises.on_promise_kept,
+            PromiseRevised: promises.on_promise_revised,
         },
-        prefetch=reactions.prefetch,
+        prefetch=promises.sparing_promises(reactions.prefetch),
     ),
-    partitioned=("orders", "timeline"),
+    schedules=[
+        Schedule(
+            "report keys",
+            timedelta(minutes=10),
+            duplicates.forget_keys,
+            batch=duplicates.FORGOTTEN_AT_ONCE,
+            is_alone=True,
+        ),
+        Errand(
+            "notifications",
+            timedelta(seconds=1),
+            delivery.claim_due,
+            delivery.send_claimed,
+            delivery.record_sent,
+            batch=delivery.AT_ONCE,
+        ),
+        Schedule("department calls", timedelta(seconds=30), complaint_telling.tell_missing_calls, is_alone=True),
+        Schedule("supervisions", timedelta(seconds=30), supervisions.tell_overdue, is_alone=True),
+        Schedule("held orders", timedelta(seconds=5), taking.release_held, batch=taking.BATCH, is_alone=True),
+        Schedule("report boxes", timedelta(minutes=10), report_box.keep_tasks, is_alone=True),
+        Schedule("search", timedelta(seconds=1), search.feed_search, batch=search.FED_AT_ONCE, is_alone=True),
+        Schedule("search sweep", timedelta(minutes=10), search.sweep_search, batch=search.FED_AT_ONCE, is_alone=True),
+        Schedule(
+            "recordings", timedelta(minutes=10), attachments.end_kept, batch=attachments.ENDED_AT_ONCE, is_alone=True
+        ),
+        Schedule(
+            "order files",
+            timedelta(seconds=attachments.SWEEP_EVERY_SECONDS),
+            attachments.sweep_files,
+            is_alone=True,
+            wants_settings=True,
+        ),
+        Schedule(
+            "promises",
+            timedelta(minutes=10),
+            promises.forget_ended_promises,
+            batch=promises.FORGOTTEN_AT_ONCE,
+            is_alone=True,
+        ),
+    ],
+    partitioned=(
+        "orders",
+        "timeline",
+        "alerts",
+        "notifications",
+        "notification_attempts",
+        "accountability_moves",
+        "order_search",
+        "calls",
+        "desk_log",
+        "takings",
+        "handlings",
+        "contacts",
+        "replies",
+        "reviews",
+    ),
     observe=observe,
 )

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from prometheus_client import Counter, Gauge
 
 from services.intake.domain.order import Order
+from services.intake.repository.deliveries import count_by_status
 from services.intake.repository.lists import count_open
 from shared.db import Session
 
 RECEIVED = Counter("relight_orders_received", "Orders received.", ["business_type", "channel"])
 DECLINED = Counter("relight_orders_declined", "Orders that the city declined within 3 minutes.", ["reason"])
 RETURNS = Counter("relight_returns", "Returns of finished orders (次).", ["level", "reason_code"])
+NOTIFICATIONS = Gauge("relight_notifications", "Notifications that wait, or that were given up on.", ["status"])
 OPEN = Gauge("relight_orders_open", "Orders whose life is not over.", ["business_type", "status"])
 
 
@@ -44,3 +46,5 @@ async def observe(session: Session) -> None:
     OPEN.clear()
     for business_type, status, number in counted:
         OPEN.labels(business_type, status).set(number)
+    for notified, number in (await count_by_status(session)).items():
+        NOTIFICATIONS.labels(notified).set(number)

@@ -44,7 +44,8 @@ class CallbackCompleted(CallbackEvent):
     name: ClassVar[str] = "callback-completed"
 
     called_back_at: datetime
-    is_power_restored: bool
+    is_power_restored: bool | None = None
+    """None when the order was no repair: then nobody asked."""
     satisfaction: Satisfaction
     service_satisfaction: Satisfaction
     opinion: str | None = None

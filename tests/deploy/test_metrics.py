@@ -39,11 +39,13 @@ PROMISED: dict[str, tuple[str, ...]] = {
     "relight_events_consumed": ("group", "type", "outcome"),
     "relight_dead_letters": ("group",),
     "relight_outbox_pending": ("service",),
+    "relight_notifications": ("status",),
     "http_server_request_duration_seconds": ("http_request_method", "http_route", "http_response_status_code"),
 }
 """Interfaces, section 3: the names without the endings that their kind adds, and their labels.
 
-`relight_upstream_deliveries` comes with the deliveries themselves.
+`relight_upstream_deliveries` comes with the deliveries themselves; `relight_notifications` is one of our own that an
+alert watches.
 """
 
 PERSONAL = {"phone", "name", "address", "customer_no", "order_id", "order_no", "crew_code", "login", "path"}

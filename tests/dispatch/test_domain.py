@@ -13,12 +13,12 @@ from services.dispatch.domain.crews import Crew, CrewStatus, Point, Station, dis
 from services.dispatch.domain.incidents import covers, keys_covering, keys_to_hold
 from services.dispatch.domain.orders import JobOrder
 from services.dispatch.domain.permits import CHECKLIST, check_checklist
-from services.dispatch.domain.photos import content_type_of
 from services.dispatch.domain.reports import FieldReport
 from services.dispatch.domain.steps import CLOSED, STEPS, Kind, TaskStatus, needs_next
 from services.dispatch.domain.tasks import Task
 from shared.errors import Invalid, RelightError
 from shared.events.intake import Caller
+from shared.files import PHOTOS, content_type_of
 from shared.glossary import AreaType, CustomerClass, FaultClass, OutageScope, SpecialNeed, Tier, VoltageLevel
 from shared.ids import new_id
 
@@ -368,4 +368,4 @@ def test_important_key_and_vulnerable_customers_have_the_first_turn() -> None:
     ],
 )
 def test_a_photo_is_known_by_its_bytes(content: bytes, content_type: str | None) -> None:
-    assert content_type_of(content) == content_type
+    assert content_type_of(content, among=PHOTOS) == content_type

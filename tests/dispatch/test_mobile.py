@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import select
 
 from services.dispatch import tables
-from services.dispatch.domain.photos import LARGEST
 from services.dispatch.handlers import add_staff_account, change_password, disable_staff_account, list_staff_accounts
 from services.dispatch.news import news_of
 from shared.auth import SYSTEM, Role
 from shared.errors import Conflict, Invalid
+from shared.files import LARGEST
 from shared.glossary import SpecialNeed
 from tests.dispatch.centre import Centre, County
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from services.dispatch import tables
 from services.dispatch.handlers.assignment import serve_waiting_orders
 from shared.auth import Role
-from shared.events.intake import OrderCancelled, OrderReopened, OrderReturned
+from shared.events.intake import GreenChannelOpened, OrderCancelled, OrderReopened, OrderReturned
 from shared.glossary import AssetOwnership, CustomerClass, OutageScope, ReturnLevel, VoltageLevel
 from shared.web import encode_cursor
 from tests.dispatch.centre import REPLY, Centre, County
@@ -180,6 +180,17 @@ async def test_a_hospital_that_follows_lets_the_waiting_main_order_come_first(ce
 
     assert (await crew_of(centre, main), await crew_of(centre, earlier)) == ([crew], [])
     assert (await centre.call("GET", f"/orders/{main}")).json()["tier"] == "station_alliance"
+
+
+@pytest.mark.requirement("000-010")
+async def test_an_order_of_the_green_channel_comes_before_those_that_waited_longer(centre: Centre) -> None:
+    county = await centre.county()
+    earlier, urgent = await county.order(), await county.order()
+    await centre.hear(GreenChannelOpened(order_id=urgent, opened_at=centre.clock.now(), leader="wang.qiang"))
+
+    crew = await county.add_crew("crew")
+
+    assert (await crew_of(centre, urgent), await crew_of(centre, earlier)) == ([crew], [])
 
 
 @pytest.mark.requirement("000-068")

@@ -78,9 +78,19 @@ class Office:
         return await self.client.request(method, f"/intake{path}", headers=headers, **more)
 
     async def push(
-        self, path: str, body: Any, *, webhook_id: str | None = None, secret: str = SECRETS[0], **changed: str
+        self,
+        path: str,
+        body: Any,
+        *,
+        webhook_id: str | None = None,
+        secret: str = SECRETS[0],
+        door: str = "/upstream",
+        **changed: str,
     ) -> httpx.Response:
-        """Call the service as the national platform does, signed. Signatures are judged by the machine's own clock."""
+        """Call the service as the national platform does, signed; `door="/province"`: as the provincial station does.
+
+        Signatures are judged by the machine's own clock.
+        """
         webhook_id = webhook_id or str(new_id())
         text, at = json.dumps(body), datetime.now(UTC)
         headers = {
@@ -91,7 +101,7 @@ class Office:
             "accept-language": "en",
             **changed,
         }
-        return await self.client.post(f"/intake/upstream{path}", content=text, headers=headers)
+        return await self.client.post(f"/intake{door}{path}", content=text, headers=headers)
 
     async def receive(self, **overrides: Any) -> dict[str, Any]:
         """Receive a local repair order; return the answer."""

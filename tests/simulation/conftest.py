@@ -21,6 +21,8 @@ from shared.clock import SystemClock
 from shared.settings import Settings
 
 TOKEN_SECRET = "t" * 40
+UPSTREAM_KEYS = ("whsec_bWFkZS11cC1zZWNyZXQtZm9yLXRlc3Rz", "whsec_dGhlLW5leHQtbWFkZS11cC1zZWNyZXQt")
+"""The platform's key of today and that of tomorrow: keys rotate."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def make_settings(folder: Path) -> Settings:
     return Settings(
         data_folder=folder,
         token_secret=SecretStr(TOKEN_SECRET),
-        upstream_secrets=[SecretStr("whsec_" + "bWFkZS11cC1zZWNyZXQtZm9yLXRlc3Rz")],
+        upstream_secrets=[SecretStr(key) for key in UPSTREAM_KEYS],
         _env_file=None,
     )
 

@@ -77,6 +77,7 @@ class JobOrder(Aggregate):
     owner_code: str | None = None
     tier: Tier | None = None
     class_l1: FaultClass | None = None
+    is_green_channel: bool = False
     sent: list[Sent] = field(default_factory=list)
 
     @property
@@ -96,7 +97,10 @@ class JobOrder(Aggregate):
 
     @property
     def priority(self) -> int:
-        """Say whose turn comes first, 0 before 9 (000-008): important, key and vulnerable customers lead."""
+        """Say whose turn comes first, 0 before 9 (000-008): important, key and vulnerable customers lead.
+
+        An order that goes by the green channel has the turn of a key customer's (000-010).
+        """
         ranks = {
             CustomerClass.IMPORTANT_SPECIAL: 0,
             CustomerClass.IMPORTANT_1: 1,
@@ -104,7 +108,7 @@ class JobOrder(Aggregate):
             CustomerClass.ORDINARY: ORDINARY,
         }
         rank = ranks[self.caller.customer_class]
-        if self.caller.is_vip:
+        if self.caller.is_vip or self.is_green_channel:
             rank = min(rank, 3)
         if self.caller.special_need != SpecialNeed.NONE:
             rank = min(rank, 4)

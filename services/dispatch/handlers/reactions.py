@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -20,18 +20,25 @@ from services.dispatch.repository.stores import INCIDENTS, ORDERS, TASKS
 from shared.db import Session
 from shared.events import Event, Fact
 from shared.events.intake import (
+    GreenChannelOpened,
     OrderAccepted,
     OrderCancelled,
     OrderCreated,
     OrderDeclined,
+    OrderLinked,
     OrderReopened,
+    OrderResolvedByPhone,
     OrderReturned,
     OrderReworked,
 )
 from shared.glossary import AreaType, BusinessType
 from shared.ids import new_id
+from shared.parking import NotYet
 
 _NIL = UUID(int=0)
+
+PATIENCE = timedelta(minutes=1)
+"""So long an order waits for the one whose outage it shares; then somebody goes, whatever became of that one."""
 
 
 @dataclass
@@ -65,7 +72,8 @@ class Surroundings:
 
 async def prefetch(session: Session, facts: Sequence[Fact[Event]]) -> None:
     """Load all that a batch will touch, in a handful of statements; locks are taken in one order everywhere."""
-    await ORDERS.prefetch(session, {f.event.order_id for f in facts})
+    recognised = {f.event.same_outage_as for f in facts if isinstance(f.event, OrderAccepted)} - {None}
+    await ORDERS.prefetch(session, {f.event.order_id for f in facts} | cast("set[UUID]", recognised))
     known = cast("Iterable[JobOrder]", session.identity.get(ORDERS, {}).values())
     coming = [_order_of(f.event) for f in facts if isinstance(f.event, OrderCreated) and _is_repair(f.event)]
     placed = {f.event.order_id for f in facts if isinstance(f.event, OrderAccepted | OrderReopened | OrderReturned)}
@@ -73,7 +81,8 @@ async def prefetch(session: Session, facts: Sequence[Fact[Event]]) -> None:
     if orders:
         await _load_surroundings(session, orders)
     by_id = {o.id: o for o in known}
-    others = [by_id[f.event.order_id] for f in facts if f.event.order_id in by_id]
+    touched = {f.event.order_id for f in facts} | recognised
+    others = [by_id[order_id] for order_id in touched if order_id in by_id]
     around = _surroundings_of(session)
     incidents = {o.incident_id for o in others if o.incident_id}
     await INCIDENTS.prefetch(session, incidents | {incident_id for incident_id, _ in around.open_outages.values()})
@@ -111,13 +120,17 @@ async def on_order_accepted(session: Session, fact: Fact[OrderAccepted], *, now:
     order = await ORDERS.find(session, fact.event.order_id)
     if order is None or order.is_closed or order.incident_id is not None:
         return
+    recognised = await _find_recognised(session, fact.event.same_outage_as, is_fresh=now - fact.recorded_at < PATIENCE)
     order.accepted_at = fact.event.accepted_at
+    if not fact.event.needs_crew:
+        ORDERS.save(session, order)
+        return
     decided_at = order.accepted_at if order.is_late_entry else now
     around = _surroundings_of(session)
     order.feeder = around.feeder_of(order)
     order.owner_code = around.owner_of(order)
     _locate(order, around)
-    incident = await _find_covering(session, order, around, reported_at=order.reported_at)
+    incident = recognised or await _find_covering(session, order, around, reported_at=order.reported_at)
     if incident:
         _join(session, order, incident, at=decided_at)
     else:
@@ -136,6 +149,19 @@ async def on_order_cancelled(session: Session, fact: Fact[OrderCancelled], *, no
     await _call_off(session, fact.event.order_id, at=fact.event.cancelled_at, reason=fact.event.reason)
 
 
+async def on_order_linked(session: Session, fact: Fact[OrderLinked], *, now: datetime) -> None:
+    """A repair turned out to repeat another: nobody goes for it."""
+    await _call_off(session, fact.event.order_id, at=fact.event.linked_at, reason=fact.event.name)
+
+
+async def on_order_resolved_by_phone(session: Session, fact: Fact[OrderResolvedByPhone], *, now: datetime) -> None:
+    """The caller was helped on the phone: crews that were sent meanwhile are called off; it can still go out again."""
+    order = await ORDERS.find(session, fact.event.order_id)
+    if order is not None and not order.is_closed:
+        await _call_off(session, order.id, at=fact.event.resolved_at, reason=fact.event.name)
+        order.status = JobStatus.RESTORED
+
+
 async def on_order_reopened(session: Session, fact: Fact[OrderReopened], *, now: datetime) -> None:
     """Called back without light: somebody goes again, in the same round (requirement 003-023)."""
     order = await ORDERS.find(session, fact.event.order_id)
@@ -148,6 +174,16 @@ async def on_order_returned(session: Session, fact: Fact[OrderReturned], *, now:
     order = await ORDERS.find(session, fact.event.order_id)
     if order is not None and not order.is_closed and fact.event.round > order.round:
         await _go_again(session, order, turn=fact.event.round, at=fact.event.returned_at, reason=fact.event.reason)
+
+
+async def on_green_channel_opened(session: Session, fact: Fact[GreenChannelOpened], *, now: datetime) -> None:
+    """特事特办: from now on the order comes first, and so does the main order that it waits with (000-010)."""
+    order = await ORDERS.find(session, fact.event.order_id)
+    if order is None or order.is_closed:
+        return
+    order.is_green_channel = True
+    DESK.hurry(session, order.main_order_id or order.id, order.priority)
+    ORDERS.save(session, order)
 
 
 async def on_order_reworked(session: Session, fact: Fact[OrderReworked], *, now: datetime) -> None:
@@ -163,6 +199,20 @@ async def on_order_reworked(session: Session, fact: Fact[OrderReworked], *, now:
     DESK.give_words(session, task)
     TASKS.save(session, task)
     ORDERS.save(session, order)
+
+
+async def _find_recognised(session: Session, lead_id: UUID | None, *, is_fresh: bool) -> Incident | None:
+    """Return the open incident of an order that intake knows to tell of the same outage, or None.
+
+    Raises NotYet while that order, which was accepted first, has not been placed here; `is_fresh`: for a moment only.
+    """
+    if lead_id is None:
+        return None
+    lead = await ORDERS.find(session, lead_id)
+    if is_fresh and (lead is None or (lead.accepted_at is None and lead.status == JobStatus.RECEIVED)):
+        raise NotYet(f"order {lead_id}")
+    incident = await INCIDENTS.find(session, lead.incident_id) if lead and lead.incident_id else None
+    return incident if incident and incident.is_open else None
 
 
 async def _find_covering(

@@ -10,18 +10,38 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, ValidationError
 
+from services.intake.api.linked import LinkedAnswer, PlaceChoice, answer_choices, answer_link
+from services.intake.api.said import (
+    LANGUAGE,
+    PHONE,
+    TAKING,
+    WRITTEN,
+    NoticesBody,
+    PhoneResolutionBody,
+    TriageBody,
+)
 from services.intake.domain.lifecycle import Status
-from services.intake.domain.new_order import LateEntry, NewOrder, find_broken_rules
+from services.intake.domain.new_order import LateEntry, NewOrder, PartialOrder, find_broken_rules
+from services.intake.domain.taking import Subtype, Taking
 from services.intake.handlers.receiving import Received
 from shared.errors import BadField, Invalid, Language, RelightError
-from shared.glossary import AreaType, BusinessType, Channel, OutageScope, VoltageLevel
+from shared.glossary import AreaType, AssetOwnership, BusinessType, Channel, OutageScope, VoltageLevel
 from shared.rules_in_words import describe
-from shared.web import STATUS, Answer, Moment, Problem, ProblemField, Strict, invalid
+from shared.web import STATUS, Answer, Id, Moment, Problem, ProblemField, Strict, invalid
 
-WRITTEN = r"^[^\x00]*$"
-"""Anything but NUL, which PostgreSQL cannot keep in text."""
-
-PHONE = r"^\+?[0-9][0-9 -]{4,19}$"
+__all__ = [
+    "PHONE",
+    "WRITTEN",
+    "BatchLine",
+    "BatchReceived",
+    "CustomerBody",
+    "NewOrderBody",
+    "OrderReceived",
+    "UpstreamOrderBody",
+    "answer_received",
+    "describe_problem",
+    "read_order",
+]
 
 REPAIR_EXAMPLE: dict[str, Any] = {
     "business_type": "fault_repair",
@@ -46,6 +66,12 @@ class CustomerDraft(Strict):
     address: str | None = Field(None, min_length=1, max_length=300, pattern=WRITTEN)
     lon: float | None = Field(None, ge=-180, le=180)
     lat: float | None = Field(None, ge=-90, le=90)
+
+
+class LocalCustomerBody(CustomerDraft):
+    """Who comes to one of our own desks; only a letter from the report box need not say who wrote it (004-013)."""
+
+    address: str = Field(min_length=1, max_length=300, pattern=WRITTEN)
 
 
 class CustomerBody(CustomerDraft):
@@ -88,7 +114,17 @@ class LocalDraft(OrderDraft):
     transformer_area: str | None = Field(None, max_length=60, pattern=WRITTEN)
     station_code: str | None = Field(None, max_length=60, pattern=WRITTEN)
     customers_affected: int | None = Field(None, ge=0, le=10_000_000)
+    asset_ownership: AssetOwnership | None = Field(
+        None, description="Whose the faulty part is, as far as known (004-039)."
+    )
     late_entry: LateEntryBody | None = None
+    subtype: Subtype | None = Field(None, description="What an order of its type is about.")
+    language: str | None = LANGUAGE
+    call_id: Id | None = Field(None, description="The call that it was taken on (`POST /calls`).")
+    triage: TriageBody | None = Field(None, description="What the caller said of breaker and fuse (003-017).")
+    is_held: bool = Field(False, description="The agent is still guiding the caller: nobody is sent yet (003-018).")
+    phone_resolution: PhoneResolutionBody | None = Field(None, description="It was settled on the phone (003-018).")
+    notices: NoticesBody | None = Field(None, description="What the caller was told.")
 
 
 class NewOrderBody(LocalDraft):
@@ -101,7 +137,7 @@ class NewOrderBody(LocalDraft):
     channel: Channel
     reported_at: Moment
     content: str = Field(min_length=1, max_length=4000, pattern=WRITTEN)
-    customer: CustomerBody
+    customer: LocalCustomerBody
 
     def say(self, taken_by: str) -> NewOrder:
         """Say it in the domain's words."""
@@ -111,6 +147,8 @@ class NewOrderBody(LocalDraft):
             channel=self.channel,
             reported_at=self.reported_at,
             content=self.content,
+            asset_ownership=self.asset_ownership,
+            taking=_taking(self),
             area_type=self.area_type,
             transformer_area=self.transformer_area,
             station_code=self.station_code,
@@ -165,6 +203,8 @@ class OrderReceived(Answer):
     accept_by: datetime | None = None
     duplicate: bool = False
     duplicate_of: UUID | None = None
+    linked: LinkedAnswer | None = Field(None, description="What it is about, if that was known already.")
+    ask: list[PlaceChoice] | None = Field(None, description="Places that its address may mean: ask which.")
 
 
 class BatchLine(Answer):
@@ -202,8 +242,16 @@ def answer_received(received: Received) -> OrderReceived:
         received_at=received.received_at,
         accept_by=received.accept_by,
         duplicate=received.is_duplicate,
-        duplicate_of=received.id if received.is_duplicate else None,
+        duplicate_of=_duplicate_of(received),
+        linked=answer_link(received.link),
+        ask=answer_choices(received.ask),
     )
+
+
+def _duplicate_of(received: Received) -> UUID | None:
+    if received.link is not None:
+        return received.link.lead.id
+    return received.id if received.is_duplicate else None
 
 
 def describe_problem(error: RelightError, language: Language) -> Problem:
@@ -218,13 +266,13 @@ def describe_problem(error: RelightError, language: Language) -> Problem:
     )
 
 
-def _common(body: OrderDraft, customer: CustomerBody, taken_by: str) -> dict[str, Any]:
+def _common(body: OrderDraft, customer: LocalCustomerBody | CustomerBody, taken_by: str) -> dict[str, Any]:
     # A place is a pair: half of one is none.
     is_placed = customer.lon is not None and customer.lat is not None
     return {
         "customer_no": customer.no,
-        "name": customer.name,
-        "phone": customer.phone,
+        "name": customer.name or "",
+        "phone": customer.phone or "",
         "address": customer.address,
         "lon": customer.lon if is_placed else None,
         "lat": customer.lat if is_placed else None,
@@ -234,6 +282,39 @@ def _common(body: OrderDraft, customer: CustomerBody, taken_by: str) -> dict[str
         "surroundings": body.surroundings,
         "voltage_level": body.voltage_level,
     }
+
+
+def _partial(rest: OrderDraft, *, late_entry: LateEntry | None, is_late_entry: bool) -> PartialOrder:
+    customer = rest.customer
+    return PartialOrder(
+        business_type=rest.business_type,
+        channel=rest.channel,
+        name=customer.name if customer else None,
+        phone=customer.phone if customer else None,
+        reported_at=rest.reported_at,
+        outage_scope=rest.outage_scope,
+        outage_started_at=rest.outage_started_at,
+        surroundings=rest.surroundings,
+        asset_ownership=rest.asset_ownership if isinstance(rest, LocalDraft) else None,
+        late_entry=late_entry,
+        is_late_entry=is_late_entry,
+        taking=_taking(rest) if isinstance(rest, LocalDraft) else None,
+    )
+
+
+def _taking(body: LocalDraft) -> Taking | None:
+    said = body.model_fields_set
+    if said.isdisjoint(TAKING):
+        return None
+    return Taking(
+        subtype=body.subtype,
+        language=body.language,
+        call_id=body.call_id,
+        triage=body.triage.say() if body.triage else None,
+        is_held=body.is_held,
+        phone_resolution=body.phone_resolution.say() if body.phone_resolution else None,
+        notices=body.notices.say() if body.notices else None,
+    )
 
 
 def _late_entry(body: LateEntryBody) -> LateEntry:
@@ -251,15 +332,9 @@ def _refuse(draft: type[OrderDraft], raw: Any, error: ValidationError, *, now: d
     except ValidationError:
         return invalid(*named)
     late = getattr(rest, "late_entry", None)
-    broken = find_broken_rules(
-        business_type=rest.business_type,
-        reported_at=rest.reported_at,
-        outage_scope=rest.outage_scope,
-        outage_started_at=rest.outage_started_at,
-        late_entry=_late_entry(late) if late else None,
-        is_late_entry=isinstance(raw, dict) and raw.get("late_entry") is not None,
-        now=now,
-    )
+    is_late = isinstance(raw, dict) and raw.get("late_entry") is not None
+    partial = _partial(rest, late_entry=_late_entry(late) if late else None, is_late_entry=is_late)
+    broken = find_broken_rules(partial, now=now)
     return invalid(*named, *(field for field in broken if field.field not in taken))
 
 
@@ -275,6 +350,8 @@ def _without(raw: Any, places: Sequence[tuple[int | str, ...]]) -> Any:
             at = at.get(part) if isinstance(at, dict) else None
         if isinstance(at, dict):
             at.pop(last, None)
-            if path == ["late_entry"]:
-                copy.pop("late_entry", None)
+            if path in (["late_entry"], ["phone_resolution"]):
+                copy.pop(str(path[0]), None)  # half of one of these says nothing
+        elif isinstance(at, list):
+            at.clear()  # nobody knows which of the others were meant
     return copy

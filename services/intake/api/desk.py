@@ -119,7 +119,7 @@ async def accept_order(door: Change, order_id: UUID, body: Accept) -> OrderMoved
 
     async def do() -> OrderMoved:
         order = await desk.accept_order(door.session, order_id, at=body.accepted_at, now=door.now, actor=door.actor)
-        return _moved(order, order.accepted_at)
+        return moved(order, order.accepted_at)
 
     return await door.once(OrderMoved, do)
 
@@ -134,7 +134,7 @@ async def decline_order(door: Change, order_id: UUID, body: Decline) -> OrderMov
         order = await desk.decline_order(
             door.session, order_id, body.reason, body.text, at=body.declined_at, now=door.now, actor=door.actor
         )
-        return _moved(order, order.declined_at)
+        return moved(order, order.declined_at)
 
     return await door.once(OrderMoved, do)
 
@@ -157,7 +157,7 @@ async def send_order(door: Change, order_id: UUID, body: Send) -> OrderMoved:
 
     async def do() -> OrderMoved:
         order = await desk.send_order(door.session, order_id, at=body.sent_at, now=door.now, actor=door.actor)
-        return _moved(order, order.sent_at)
+        return moved(order, order.sent_at)
 
     return await door.once(OrderMoved, do)
 
@@ -170,7 +170,7 @@ async def rework_order(door: Change, order_id: UUID, body: Rework) -> OrderMoved
         order = await desk.rework_order(
             door.session, order_id, body.reason, at=body.rework_at, now=door.now, actor=door.actor
         )
-        return _moved(order, order.rework_at)
+        return moved(order, order.rework_at)
 
     return await door.once(OrderMoved, do)
 
@@ -181,7 +181,7 @@ async def archive_order(door: Change, order_id: UUID, body: Archive) -> OrderMov
 
     async def do() -> OrderMoved:
         order = await desk.archive_order(door.session, order_id, at=body.archived_at, now=door.now, actor=door.actor)
-        return _moved(order, order.archived_at)
+        return moved(order, order.archived_at)
 
     return await door.once(OrderMoved, do)
 
@@ -194,16 +194,17 @@ async def cancel_order(door: Change, order_id: UUID, body: Cancel) -> OrderMoved
         order = await desk.cancel_order(
             door.session, order_id, body.reason, body.text, at=body.cancelled_at, now=door.now, actor=door.actor
         )
-        return _moved(order, order.cancelled_at)
+        return moved(order, order.cancelled_at)
 
     return await door.once(OrderMoved, do)
 
 
-def _moved(order: Order, at: datetime | None) -> OrderMoved:
+def moved(order: Order, at: datetime | None) -> OrderMoved:
+    """Say where an order is now."""
     return OrderMoved(id=order.id, order_no=order.order_no, status=order.status, round=order.round, moved_at=at)
 
 
 def _line(door: Change, index: int, outcome: Order | RelightError) -> SendLine:
     if isinstance(outcome, RelightError):
         return SendLine(index=index, problem=describe_problem(outcome, door.language))
-    return SendLine(index=index, order=_moved(outcome, outcome.sent_at))
+    return SendLine(index=index, order=moved(outcome, outcome.sent_at))

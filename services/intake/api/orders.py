@@ -41,7 +41,7 @@ class NewOrders(Strict):
 
 async def _receive(session: Session, new_orders: Sequence[NewOrder]) -> list[OrderReceived | RelightError]:
     outcomes = await receive_orders(session, new_orders, now=session.now)
-    return [outcome if isinstance(outcome, Invalid) else answer_received(outcome) for outcome in outcomes]
+    return [outcome if isinstance(outcome, RelightError) else answer_received(outcome) for outcome in outcomes]
 
 
 RECEIVING: Gathering[NewOrder, OrderReceived] = Gathering(_receive, model=OrderReceived)

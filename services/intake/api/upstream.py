@@ -70,6 +70,15 @@ class NationalReturn(Strict):
     returned_at: Moment
 
 
+class CallbackCancellation(Strict):
+    """The national centre calls nobody: it agrees with an approved 情况说明 (requirement 001-038)."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"cancelled_at": "2026-01-08T10:00:00+08:00"}]})
+
+    cancelled_at: Moment
+    reason: str | None = Field(None, min_length=1, max_length=2000, pattern=WRITTEN)
+
+
 class UpstreamAnswer(Answer):
     """Where the order is now."""
 
@@ -130,6 +139,27 @@ async def push_return(door: Change, national_order_no: NationalNo, body: Nationa
     async def take() -> UpstreamAnswer:
         return _answer(
             await upstream.take_return(door.session, national_order_no, back, now=door.now, actor=door.actor)
+        )
+
+    return await door.once(UpstreamAnswer, take)
+
+
+@router.post("/orders/{national_order_no}/callback-cancellations", summary="The platform cancels its callback.")
+async def push_callback_cancellation(
+    door: Change, national_order_no: NationalNo, body: CallbackCancellation
+) -> UpstreamAnswer:
+    """Archive the order without a callback; the province must have approved a statement before (001-037)."""
+
+    async def take() -> UpstreamAnswer:
+        return _answer(
+            await upstream.take_callback_cancellation(
+                door.session,
+                national_order_no,
+                at=body.cancelled_at,
+                reason=body.reason,
+                now=door.now,
+                actor=door.actor,
+            )
         )
 
     return await door.once(UpstreamAnswer, take)

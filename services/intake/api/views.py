@@ -1,30 +1,23 @@
-"""Looking at orders: lists masked, one order in full for those who need its contact, its timeline."""
+"""Looking at one order: in full for those who need its contact, masked for all others; its timeline."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from services.intake.api.bodies import WRITTEN
 from services.intake.domain.lifecycle import Status, legal_actions
-from services.intake.handlers import desk
-from services.intake.repository import lists
-from services.intake.repository.timeline import list_timeline
-from shared.auth import Actor, Role
+from services.intake.handlers import reading
 from shared.glossary import AreaType, BusinessType, Channel, OutageScope
 from shared.telemetry import mask_address, mask_name, mask_phone, mask_text
-from shared.web import Answer, Change, Page, Read, Strict, decode_cursor, encode_cursor
+from shared.web import Answer, Change, Read, Strict
 
 router = APIRouter()
-
-NEEDS_CONTACT = frozenset({Role.AGENT, Role.DISPATCHER})
-"""They ring the customer or send somebody there; everybody else asks, says why, and leaves a trace."""
-
 
 FREE_TEXT = (
     "content",
@@ -71,6 +64,8 @@ class OrderSummary(Answer):
     accountable: str
     national_return_count: int
     province_return_count: int
+    due_at: datetime | None = Field(None, description="When the first promise at risk runs out, as sla told us.")
+    is_overdue: bool = Field(False, description="Whether a promise was broken, as sla told us.")
 
 
 class OrderView(OrderSummary):
@@ -107,6 +102,8 @@ class OrderView(OrderSummary):
     satisfaction: str | None
     callback_opinion: str | None
     return_count: int
+    call_count: int = Field(1, description="Calls about it: its own, linked ones, urges (致电次数).")
+    duplicate_of: UUID | None = Field(None, description="The order that told of the same first.")
     legal_actions: list[str]
     times: dict[str, datetime]
 
@@ -144,50 +141,18 @@ class Contact(Answer):
     address: str
 
 
-@router.get("/orders", summary="List orders, newest first; contacts masked.")
-async def list_orders(
-    door: Read,
-    *,
-    status: Status | None = None,
-    business_type: BusinessType | None = None,
-    channel: Channel | None = None,
-    station_code: Annotated[str | None, Query(pattern=WRITTEN)] = None,
-    origin: Annotated[str | None, Query(pattern=WRITTEN)] = None,
-    first_responder: Annotated[
-        str | None, Query(pattern=WRITTEN, description="“My first-contact orders” (000-002).")
-    ] = None,
-    cursor: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> Page[OrderSummary]:
-    """Return one page; every filter given must fit."""
-    filters = {
-        "status": status,
-        "business_type": business_type,
-        "channel": channel,
-        "station_code": station_code,
-        "origin": origin,
-        "first_responder": first_responder,
-    }
-    (before,) = decode_cursor(cursor, kinds=(UUID,)) if cursor else (None,)
-    rows = await lists.list_orders(door.session, filters, before=before, most=limit + 1)
-    more = encode_cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
-    return Page(items=[OrderSummary(**_masked(row)) for row in rows[:limit]], next_cursor=more)
-
-
 @router.get("/orders/{order_id}", summary="Look at one order.")
 async def show_order(door: Change, order_id: UUID) -> OrderView:
     """Return one order; its contact in full only for agents and dispatchers, each of whom stands in the audit."""
-    sees_contact = _sees_contact(door.actor)
-    row = await desk.open_order(door.session, order_id, sees_contact=sees_contact, actor=door.actor)
+    row, sees_contact = await reading.open_order(door.session, order_id, actor=door.actor)
     return _view(row, is_masked=not sees_contact)
 
 
 @router.get("/orders/{order_id}/timeline", summary="What happened to an order.")
 async def show_timeline(door: Read, order_id: UUID) -> OrderTimeline:
     """Return every line of the order's timeline (requirement 000-002); phone numbers masked as in the order."""
-    await lists.get_row(door.session, order_id)
-    lines = await list_timeline(door.session, order_id)
-    if not _sees_contact(door.actor):
+    lines, sees_contact = await reading.read_timeline(door.session, order_id, actor=door.actor)
+    if not sees_contact:
         lines = [{**line, "data": _mask_texts(line["data"])} for line in lines]
     return OrderTimeline(items=[TimelineLine(**line) for line in lines])
 
@@ -195,21 +160,18 @@ async def show_timeline(door: Read, order_id: UUID) -> OrderTimeline:
 @router.post("/orders/{order_id}/contact-views", status_code=201, summary="See a caller's full contact, with a reason.")
 async def view_contact(door: Change, order_id: UUID, body: ContactReason) -> Contact:
     """Show the contact in full; who saw it, when and why stays on record."""
-    contact = await desk.view_contact(door.session, order_id, body.reason, now=door.now, actor=door.actor)
+    contact = await reading.view_contact(door.session, order_id, body.reason, now=door.now, actor=door.actor)
     return Contact(**contact)
 
 
-def _masked(row: Mapping[str, Any]) -> dict[str, Any]:
+def masked(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an order's row as lists show it: no name, phone or address in full."""
     return {
         **row,
         "caller_name": mask_name(row["caller_name"]),
         "caller_phone": mask_phone(row["caller_phone"]),
         "caller_address": mask_address(row["caller_address"]),
     }
-
-
-def _sees_contact(actor: Actor) -> bool:
-    return bool(actor.roles & NEEDS_CONTACT)
 
 
 def _mask_texts(value: Any, name: str = "") -> Any:
@@ -222,7 +184,7 @@ def _mask_texts(value: Any, name: str = "") -> Any:
 
 
 def _view(row: Mapping[str, Any], *, is_masked: bool) -> OrderView:
-    shown = _masked(row) if is_masked else dict(row)
+    shown = masked(row) if is_masked else dict(row)
     if is_masked:
         shown |= {name: mask_text(shown[name]) for name in FREE_TEXT if shown[name]}
         shown["lon"] = shown["lat"] = None
@@ -232,5 +194,5 @@ def _view(row: Mapping[str, Any], *, is_masked: bool) -> OrderView:
         is_contact_masked=is_masked,
         return_count=row["national_return_count"] + row["province_return_count"],
         legal_actions=[str(action) for action in legal_actions(business_type, status)],
-        times={name: value for name, value in row.items() if name.endswith("_at") and value is not None},
+        times={n: value for n, value in row.items() if n.endswith("_at") and n != "due_at" and value is not None},
     )

@@ -6,9 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.intake.domain.completeness import find_missing
+from services.intake.domain.taking import Taking, find_broken_taking
 from services.intake.domain.times import TOLERANCE
 from shared.errors import BadField, bad_field
-from shared.glossary import AreaType, BusinessType, Channel, CustomerClass, OutageScope, SpecialNeed, VoltageLevel
+from shared.glossary import (
+    AreaType,
+    AssetOwnership,
+    BusinessType,
+    Channel,
+    OutageScope,
+    VoltageLevel,
+)
 
 ACCEPT_WITHIN = timedelta(minutes=3)
 """地市配抢3分钟内接单或退单 (requirement 001-055); the limit itself still counts as kept (decision 17)."""
@@ -29,7 +38,10 @@ class LateEntry:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewOrder:
-    """An order as somebody hands it in. `taken_by` is the actor who took it: the first responder."""
+    """An order as somebody hands it in. `taken_by` is the actor who took it: the first responder.
+
+    `name` and `phone` are empty where a letter does not say who wrote it.
+    """
 
     business_type: BusinessType
     channel: Channel
@@ -51,7 +63,14 @@ class NewOrder:
     transformer_area: str | None = None
     station_code: str | None = None
     customers_affected: int | None = None
+    asset_ownership: AssetOwnership | None = None
     late_entry: LateEntry | None = None
+    taking: Taking | None = None
+
+    @property
+    def is_late_entry(self) -> bool:
+        """Say whether it is entered after the fact, from paper or another system."""
+        return self.late_entry is not None
 
     @property
     def natural_key(self) -> tuple[str, str] | None:
@@ -64,25 +83,6 @@ class NewOrder:
         return None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Customer:
-    """What the register knows of a customer."""
-
-    customer_no: str
-    name: str
-    phone: str
-    address: str
-    area_type: AreaType | None = None
-    transformer_area: str | None = None
-    feeder: str | None = None
-    station_code: str | None = None
-    lon: float | None = None
-    lat: float | None = None
-    customer_class: CustomerClass = CustomerClass.ORDINARY
-    special_need: SpecialNeed = SpecialNeed.NONE
-    is_vip: bool = False
-
-
 def order_number(day: str, number: int) -> str:
     """Return our own number: the day in Shanghai as yyyymmdd, and eight digits that count on."""
     return f"{day}{number % 100_000_000:08d}"
@@ -93,63 +93,63 @@ def accept_by(business_type: BusinessType, received_at: datetime) -> datetime | 
     return received_at + ACCEPT_WITHIN if business_type is BusinessType.FAULT_REPAIR else None
 
 
-def find_broken_rules(
-    *,
-    business_type: BusinessType | None,
-    reported_at: datetime | None,
-    outage_scope: OutageScope | None,
-    outage_started_at: datetime | None,
-    late_entry: LateEntry | None,
-    is_late_entry: bool,
-    now: datetime,
-) -> list[BadField]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PartialOrder:
+    """An order as far as it could be read: for naming every bad field at once, never for receiving."""
+
+    business_type: BusinessType | None
+    channel: Channel | None
+    name: str | None
+    phone: str | None
+    reported_at: datetime | None
+    outage_scope: OutageScope | None
+    outage_started_at: datetime | None
+    surroundings: str | None
+    asset_ownership: AssetOwnership | None = None
+    late_entry: LateEntry | None = None
+    is_late_entry: bool = False
+    taking: Taking | None = None
+
+
+def find_broken_rules(draft: NewOrder | PartialOrder, *, now: datetime) -> list[BadField]:
     """Return every rule between fields that is broken; what is absent is judged only where it must be there."""
-    broken = list(_find_missing(business_type, outage_scope, outage_started_at, is_late_entry))
-    latest = now + TOLERANCE
-    received_at = late_entry.received_at if late_entry else None
-    for name, moment in (
-        ("reported_at", reported_at),
-        ("outage_started_at", outage_started_at),
-        ("late_entry.received_at", received_at),
-        ("late_entry.accepted_at", late_entry.accepted_at if late_entry else None),
-    ):
-        if moment is not None and moment > latest:
-            broken.append(bad_field(name, "order.time_in_future", "不能晚于当前时间", "may not lie in the future"))
-    if outage_started_at and reported_at and outage_started_at > reported_at:
+    broken = list(find_missing(draft))
+    late = draft.late_entry
+    broken += _check_times(draft, late, latest=now + TOLERANCE)
+    if late:
+        broken += _check_late_entry(late, draft.reported_at)
+    if draft.asset_ownership is not None and draft.business_type not in {None, BusinessType.FAULT_REPAIR}:
         broken.append(
-            bad_field(
-                "outage_started_at",
-                "order.times_out_of_order",
-                "停电时间晚于报修时间（reported_at）",
-                "the outage cannot start after it was reported (reported_at)",
-            )
+            bad_field("asset_ownership", "order.for_repairs_only", "只用于故障报修", "belongs to a fault repair only")
         )
-    if late_entry:
-        broken += _check_late_entry(late_entry, reported_at)
+    if draft.taking:
+        broken += find_broken_taking(
+            draft.taking,
+            business_type=draft.business_type,
+            outage_scope=draft.outage_scope,
+            asset_ownership=draft.asset_ownership,
+        )
     return broken
 
 
-def _find_missing(
-    business_type: BusinessType | None,
-    outage_scope: OutageScope | None,
-    outage_started_at: datetime | None,
-    is_late_entry: bool,
-) -> Iterator[BadField]:
-    if business_type is not BusinessType.FAULT_REPAIR:
-        return
-    if outage_scope is None:
-        yield bad_field(
-            "outage_scope",
-            "order.outage_scope_missing",
-            "报修必须填写停电范围",
-            "a repair needs the extent",
-        )
-    if outage_started_at is None and not is_late_entry:
+def _check_times(draft: NewOrder | PartialOrder, late: LateEntry | None, *, latest: datetime) -> Iterator[BadField]:
+    resolution = draft.taking.phone_resolution if draft.taking else None
+    for name, moment in (
+        ("reported_at", draft.reported_at),
+        ("outage_started_at", draft.outage_started_at),
+        ("late_entry.received_at", late.received_at if late else None),
+        ("late_entry.accepted_at", late.accepted_at if late else None),
+        ("phone_resolution.resolved_at", resolution.resolved_at if resolution else None),
+    ):
+        if moment is not None and moment > latest:
+            yield bad_field(name, "order.time_in_future", "不能晚于当前时间", "may not lie in the future")
+    started, reported = draft.outage_started_at, draft.reported_at
+    if started and reported and started > reported:
         yield bad_field(
             "outage_started_at",
-            "order.outage_started_at_missing",
-            "报修必须填写停电时间",
-            "a repair needs the time at which the outage began",
+            "order.times_out_of_order",
+            "停电时间晚于报修时间（reported_at）",
+            "the outage cannot start after it was reported (reported_at)",
         )
 
 

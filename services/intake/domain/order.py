@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from services.intake.domain.lifecycle import TERMINAL, Action, Status, is_legal, next_status
+from services.intake.domain.visibility import told_caller, told_event
 from shared.aggregate import Aggregate
 from shared.events import Event
 from shared.events.intake import Caller
@@ -37,7 +38,7 @@ class Happening:
     data: str
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass(kw_only=True, eq=False, slots=True)
 class Order(Aggregate):
     """A work order. The first block never changes, `first_responder` least of all (requirements 000-001, 003-001)."""
 
@@ -155,8 +156,8 @@ class Order(Aggregate):
 
     @property
     def caller(self) -> Caller:
-        """Whom the order is for, as crews and callback agents need it."""
-        return Caller(
+        """Whom the order is for, as crews and callback agents need it; of a misconduct report, nobody's name."""
+        caller = Caller(
             customer_no=self.customer_no,
             name=self.caller_name,
             phone=self.caller_phone,
@@ -167,6 +168,7 @@ class Order(Aggregate):
             special_need=self.special_need,
             is_vip=self.is_vip,
         )
+        return told_caller(self.business_type, caller)
 
     def can(self, action: Action) -> bool:
         """Say whether the life cycle allows `action` now."""
@@ -178,7 +180,8 @@ class Order(Aggregate):
 
     def say(self, event: Event, *, occurred_at: datetime, actor: str, **more: Any) -> None:
         """Tell an event, and note it on the timeline with everything but personal data."""
-        self.tell(event, occurred_at=occurred_at)
+        identities = (self.caller_name, self.caller_phone, self.caller_address, self.customer_no)
+        self.tell(told_event(self.business_type, event, identities), occurred_at=occurred_at)
         data = event.model_dump_json(exclude=NOT_NOTED, exclude_none=True)
         self.happened.append(Happening(event.name, occurred_at, actor, _joined(data, more)))
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from services.intake.domain.completeness import is_complete
+from services.intake.domain.customers import Customer
 from services.intake.domain.lifecycle import Action
-from services.intake.domain.new_order import AREA_TYPE_WHEN_UNKNOWN, Customer, NewOrder, accept_by
+from services.intake.domain.new_order import AREA_TYPE_WHEN_UNKNOWN, NewOrder, accept_by
 from services.intake.domain.order import DECLINE_WITHIN, Order
+from services.intake.domain.phone_resolution import may_stay_at_home, resolve_by_phone
+from services.intake.domain.taking import Subtype, Taking
 from services.intake.domain.times import check_time
+from services.intake.domain.visibility import told_order
 from shared.errors import Conflict, Text
 from shared.events.intake import OrderAccepted, OrderCreated, OrderDeclined
-from shared.glossary import CustomerClass, SpecialNeed, Word
+from shared.glossary import AssetOwnership, CustomerClass, SpecialNeed, Word
 
 
 class DeclineReason(Word):
@@ -36,6 +41,9 @@ class AutomaticAcceptance:
         return self.is_enabled and (self.stations is None or order.station_code in self.stations)
 
 
+ANONYMOUS = "匿名"
+"""Who wrote a letter that does not say it."""
+
 _TOO_LATE = Text(
     "受理超过 3 分钟，不能再退单（截止 {decline_by}）",
     "more than 3 minutes after receipt it cannot be declined ({decline_by})",
@@ -55,7 +63,7 @@ def receive(new: NewOrder, customer: Customer | None, *, order_id: UUID, order_n
         channel=new.channel,
         content=new.content,
         customer_no=new.customer_no or (known.customer_no if known else None),
-        caller_name=new.name,
+        caller_name=new.name or ANONYMOUS,
         caller_phone=new.phone,
         caller_address=new.address,
         # A place is a pair: never one coordinate of the caller's and one of the register's.
@@ -78,24 +86,73 @@ def receive(new: NewOrder, customer: Customer | None, *, order_id: UUID, order_n
         origin_no=late.origin_no if late else None,
         first_responder=new.taken_by,
         accountable=new.taken_by,
+        asset_ownership=new.asset_ownership or AssetOwnership.UNKNOWN,
         # Another clock may be ahead of ours by less than the tolerance; no order is received before it was reported.
         reported_at=min(new.reported_at, received_at),
         received_at=received_at,
         recorded_at=now,
         accept_by=accept_by(new.business_type, received_at),
     )
-    order.tell(_created(order), occurred_at=received_at)
+    order.tell(told_order(_created(order)), occurred_at=received_at)
     # What the order says of itself never changes and stands on it: the timeline needs no copy.
     order.note(OrderCreated.name, occurred_at=received_at, actor=new.taken_by)
     return order
 
 
-def accept(order: Order, *, at: datetime, by: str, now: datetime) -> None:
+def settle(
+    order: Order,
+    new: NewOrder,
+    acceptance: AutomaticAcceptance,
+    *,
+    now: datetime,
+    same_outage_as: UUID | None = None,
+) -> None:
+    """Decide at once what can be decided at once: resolved on the phone, accepted, or left to a person.
+
+    Automatic decisions are dated now; those on a late entry belong to its own time. `same_outage_as`: an accepted
+    order of the same outage, if one was recognised.
+    """
+    late, taking = new.late_entry, new.taking
+    at = (late.accepted_at or late.received_at) if late else now
+    resolution = taking.phone_resolution if taking else None
+    if resolution is not None and may_stay_at_home(order, resolution):
+        accept(order, at=at, by=new.taken_by, now=now, needs_crew=False)
+        # The call was before its entry: nothing is resolved before it was received.
+        at = max(at, resolution.resolved_at or at)
+        resolve_by_phone(order, replace(resolution, resolved_at=at), at=at, by=new.taken_by, now=now)
+    elif _is_taken_at_once(order, taking, acceptance):
+        accept(order, at=at, by="system", now=now, same_outage_as=same_outage_as)
+
+
+def _is_taken_at_once(order: Order, taking: Taking | None, acceptance: AutomaticAcceptance) -> bool:
+    """Say whether no person decides. A broken commitment is accepted at once, whatever the policy (004-017)."""
+    if taking is not None and taking.subtype is Subtype.BROKEN_COMMITMENT:
+        return True
+    is_held = taking is not None and taking.is_held
+    return acceptance.takes(order) and is_complete(order) and not is_held
+
+
+def accept(
+    order: Order,
+    *,
+    at: datetime,
+    by: str,
+    now: datetime,
+    needs_crew: bool = True,
+    same_outage_as: UUID | None = None,
+) -> None:
     """接单: the city takes the order; raises if it is not waiting for that, or if the time cannot be true."""
     check_time(order, "accepted_at", at, now=now)
     order.move(Action.ACCEPT)
     order.accepted_at = at
-    event = OrderAccepted(order_id=order.id, accepted_at=at, round=order.round, by=by)
+    event = OrderAccepted(
+        order_id=order.id,
+        accepted_at=at,
+        round=order.round,
+        by=by,
+        needs_crew=needs_crew,
+        same_outage_as=same_outage_as,
+    )
     order.say(event, occurred_at=at, actor=by)
 
 

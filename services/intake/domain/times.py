@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,14 +41,29 @@ def check_time(order: Any, field: str, moment: datetime, *, now: datetime, place
 
     Checked against every step before `field` (or before `place`, for a time that is not a step itself) that is known.
     """
+    earlier = REQUIRED_ORDER[: REQUIRED_ORDER.index(place or field)]
+    check_moment(field, moment, [(name, getattr(order, name)) for name in earlier], now=now)
+
+
+def check_moment(
+    field: str, moment: datetime, earlier: Iterable[tuple[str, datetime | None]], *, now: datetime
+) -> None:
+    """Return if `moment` lies neither in the future nor before any of `earlier`; raises Invalid naming the pair."""
     if moment > now + TOLERANCE:
         wrong = bad_field(field, "order.time_in_future", "不能晚于当前时间", "may not lie in the future")
         raise Invalid("order.time_in_future", _FUTURE, fields=[wrong], field=field)
-    for earlier in REQUIRED_ORDER[: REQUIRED_ORDER.index(place or field)]:
-        known: datetime | None = getattr(order, earlier)
+    for name, known in earlier:
         if known is not None and moment < known:
-            wrong = bad_field(field, "order.times_out_of_order", f"早于 {earlier}", f"is before {earlier}")
-            raise Invalid("order.times_out_of_order", _PAIR, fields=[wrong], earlier=earlier, later=field)
+            raise out_of_order(name, field)
+
+
+def out_of_order(earlier: str, later: str, *, field: str | None = None) -> Invalid:
+    """Make the refusal of a pair of times; `field` is the one that was sent, if it is not the later."""
+    if field == earlier:
+        wrong = bad_field(earlier, "order.times_out_of_order", f"晚于 {later}", f"is after {later}")
+    else:
+        wrong = bad_field(later, "order.times_out_of_order", f"早于 {earlier}", f"is before {earlier}")
+    return Invalid("order.times_out_of_order", _PAIR, fields=[wrong], earlier=earlier, later=later)
 
 
 def conflicting_times(order: Any, field: str, moment: datetime) -> list[str]:

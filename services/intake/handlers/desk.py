@@ -1,4 +1,4 @@
-"""What people at the desks do with an order, and the register that they keep."""
+"""What people at the desks do with an order."""
 
 from __future__ import annotations
 
@@ -8,23 +8,26 @@ from typing import Any
 from uuid import UUID
 
 from services.intake import metrics
-from services.intake.domain import closing, receiving
+from services.intake.domain import closing, receiving, visibility
 from services.intake.domain.closing import CancelReason
-from services.intake.domain.new_order import Customer
 from services.intake.domain.order import Order
 from services.intake.domain.receiving import DeclineReason
 from services.intake.domain.times import latest_known
-from services.intake.repository import customers, lists, orders
-from services.intake.repository.orders import ORDERS
+from services.intake.handlers import handling
+from services.intake.handlers.responsibility import take_accepted_on
+from services.intake.repository import lists, orders
+from services.intake.repository.orders import ORDERS, missing
 from shared.auth import Actor
 from shared.db import Session
 from shared.errors import RelightError
+from shared.glossary import BusinessType
 
 
 async def accept_order(session: Session, order_id: UUID, *, at: datetime | None, now: datetime, actor: Actor) -> Order:
     """接单 by a person. `at`: when, if it was earlier than now."""
-    order = await ORDERS.get(session, order_id)
+    order = await _get_visible(session, order_id, actor)
     receiving.accept(order, at=at or now, by=actor.id, now=now)
+    await take_accepted_on(session, order, now=now, actor=actor)
     orders.save(session, order)
     return order
 
@@ -40,7 +43,7 @@ async def decline_order(
     actor: Actor,
 ) -> Order:
     """退单 within three minutes; not a return (decision 1)."""
-    order = await ORDERS.get(session, order_id)
+    order = await _get_visible(session, order_id, actor)
     receiving.decline(order, reason, text, at=at or now, by=actor.id, now=now)
     orders.save(session, order)
     metrics.count_declined(session, reason)
@@ -48,8 +51,10 @@ async def decline_order(
 
 
 async def send_order(session: Session, order_id: UUID, *, at: datetime | None, now: datetime, actor: Actor) -> Order:
-    """The reviewer sends the reply on its way."""
-    order = await ORDERS.get(session, order_id)
+    """The reviewer sends the reply on its way; that of another type than a repair as `submit` does."""
+    order = await _get_visible(session, order_id, actor)
+    if not _is_repair(order):
+        return await handling.submit(session, order_id, at=at, now=now, actor=actor)
     closing.send(order, at=at or latest_known(order, now), by=actor.id, now=now)
     orders.save(session, order)
     return order
@@ -72,8 +77,10 @@ async def send_orders(
 async def rework_order(
     session: Session, order_id: UUID, reason: str, *, at: datetime | None, now: datetime, actor: Actor
 ) -> Order:
-    """The reviewer gives the reply back to the crew."""
-    order = await ORDERS.get(session, order_id)
+    """The reviewer gives the reply back to the crew, or to the unit."""
+    order = await _get_visible(session, order_id, actor)
+    if not _is_repair(order):
+        return await handling.rework(session, order, reason, at=at, now=now, actor=actor)
     closing.rework(order, reason, at=at or latest_known(order, now), by=actor.id, now=now)
     orders.save(session, order)
     return order
@@ -81,7 +88,9 @@ async def rework_order(
 
 async def archive_order(session: Session, order_id: UUID, *, at: datetime | None, now: datetime, actor: Actor) -> Order:
     """归档 by a person, after the check of completeness."""
-    order = await ORDERS.get(session, order_id)
+    order = await _get_visible(session, order_id, actor)
+    if not _is_repair(order):
+        return await handling.archive(session, order_id, conclusion=None, at=at, now=now, actor=actor)
     closing.archive(order, at=at or latest_known(order, now), by=actor.id, now=now)
     orders.save(session, order)
     return order
@@ -104,14 +113,6 @@ async def cancel_order(
     return order
 
 
-async def open_order(session: Session, order_id: UUID, *, sees_contact: bool, actor: Actor) -> Mapping[str, Any]:
-    """Show one order; who sees its contact in full stands in the audit."""
-    row = await lists.get_row(session, order_id)
-    if sees_contact:
-        await lists.note_opened(session, order_id, actor=actor.id)
-    return row
-
-
 async def view_contact(
     session: Session, order_id: UUID, reason: str, *, now: datetime, actor: Actor
 ) -> Mapping[str, Any]:
@@ -123,7 +124,13 @@ async def view_contact(
     return {"name": order.caller_name, "phone": order.caller_phone, "address": order.caller_address}
 
 
-async def put_customers(session: Session, listed: Sequence[Customer]) -> int:
-    """Write what is now known of these customers; return how many there are."""
-    await customers.upsert_customers(session, listed)
-    return len({customer.customer_no for customer in listed})
+async def _get_visible(session: Session, order_id: UUID, actor: Actor) -> Order:
+    """Return the order under a lock; raises NotFound for one that is not there, or not for `actor`."""
+    order = await ORDERS.get(session, order_id)
+    if not visibility.can_see(actor.roles, order.business_type):
+        raise missing(order_id)
+    return order
+
+
+def _is_repair(order: Order) -> bool:
+    return order.business_type is BusinessType.FAULT_REPAIR

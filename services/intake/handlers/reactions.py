@@ -12,12 +12,14 @@ from services.intake.domain import closing, field
 from services.intake.domain.closing import CustomerAnswer
 from services.intake.domain.lifecycle import Action
 from services.intake.domain.order import Order
-from services.intake.repository import orders
+from services.intake.handlers import handling
+from services.intake.repository import handlings, orders
 from services.intake.repository.orders import ORDERS
 from shared.db import Session
 from shared.events import Event, Fact
 from shared.events.callback import CallbackCompleted, CallbackPlanned, CallbackUnreachable
 from shared.events.dispatch import EstimateChanged, OrderMerged, PowerRestored, RepairReplied
+from shared.glossary import BusinessType
 from shared.inbox import Reaction
 
 log = structlog.get_logger()
@@ -34,6 +36,8 @@ async def prefetch(session: Session, facts: Sequence[Fact[Event]]) -> None:
     ids = {fact.event.order_id for fact in facts}
     ids |= {fact.event.main_order_id for fact in facts if isinstance(fact.event, OrderMerged)}
     await ORDERS.prefetch(session, ids)
+    called = [fact.event.order_id for fact in facts if isinstance(fact.event, CallbackCompleted)]
+    await handlings.prefetch_handled(session, [o for i in called if (o := await ORDERS.find(session, i))])
     leading = [fact.event.order_id for fact in facts if isinstance(fact.event, LEADING)]
     await ORDERS.prefetch(session, await orders.find_follower_ids(session, leading))
 
@@ -111,9 +115,17 @@ async def on_callback_completed(session: Session, fact: Fact[CallbackCompleted],
             satisfaction=event.satisfaction,
             opinion=event.opinion,
         )
-        closing.call_back(order, answer, by_national=False, by="callback", now=now)
-    else:
-        field.note_only(order, event, occurred_at=fact.occurred_at)
+        await _call_back(session, order, answer, now=now)
+        return
+    field.note_only(order, event, occurred_at=fact.occurred_at)
+    orders.save(session, order)
+
+
+async def _call_back(session: Session, order: Order, answer: CustomerAnswer, *, now: datetime) -> None:
+    if order.business_type is not BusinessType.FAULT_REPAIR:
+        await handling.call_back(session, order, answer, by_national=False, by="callback", now=now)
+        return
+    closing.call_back(order, answer, by_national=False, by="callback", now=now)
     orders.save(session, order)
 
 

@@ -10,9 +10,10 @@ from uuid import UUID, uuid5
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from services.intake.domain.closing import Return
 from services.intake.repository.orders import missing
-from services.intake.tables import IS_OPEN, contact_views, orders, returns, timeline
+from services.intake.repository.visibility import visible_to
+from services.intake.tables import IS_OPEN, contact_views, orders, platform_messages, timeline
+from shared.auth import Actor
 from shared.db import Session
 from shared.ids import new_id
 from shared.zone import SHANGHAI
@@ -44,19 +45,6 @@ SUMMARY = (
     orders.c.national_return_count,
     orders.c.province_return_count,
 )
-
-
-async def list_orders(
-    session: Session, filters: Mapping[str, Any], *, before: UUID | None, most: int
-) -> list[dict[str, Any]]:
-    """Return orders newest first, those before `before`; `filters` are columns and the values they must have."""
-    statement = select(*SUMMARY).order_by(orders.c.id.desc()).limit(most)
-    for name, value in filters.items():
-        if value is not None:
-            statement = statement.where(orders.c[name] == value)
-    if before is not None:
-        statement = statement.where(orders.c.id < before)
-    return [dict(row) for row in (await session.execute(statement)).mappings()]
 
 
 async def get_row(session: Session, order_id: UUID) -> Mapping[str, Any]:
@@ -100,28 +88,6 @@ async def note_opened(session: Session, order_id: UUID, *, actor: str) -> None:
     await session.execute(insert(contact_views).values(row).on_conflict_do_nothing())
 
 
-async def find_return(session: Session, order_id: UUID, *, level: str, returned_round: int) -> Mapping[str, Any] | None:
-    """Return what stands in the books of the return of one round, or None."""
-    statement = select(returns).where(
-        returns.c.order_id == order_id, returns.c.level == level, returns.c.round == returned_round
-    )
-    return (await session.execute(statement)).mappings().first()  # type: ignore[return-value]
-
-
-async def add_return(session: Session, order_id: UUID, back: Return, *, returned_round: int) -> None:
-    """Write one return into the books."""
-    row = {
-        "order_id": order_id,
-        "level": back.level,
-        "round": returned_round,
-        "reason_code": back.reason_code,
-        "reason": back.reason,
-        "returned_at": back.returned_at,
-        "recorded_at": session.now,
-    }
-    await session.execute(insert(returns).values(row))
-
-
 async def find_callback_times(session: Session, order_id: UUID) -> set[datetime]:
     """Return when the customer of an order was called back as it was told to us, in all its rounds."""
     statement = select(timeline.c.occurred_at, timeline.c.data["told_at"].astext.label("told_at")).where(
@@ -129,3 +95,28 @@ async def find_callback_times(session: Session, order_id: UUID) -> set[datetime]
     )
     rows = await session.execute(statement)
     return {datetime.fromisoformat(row.told_at) if row.told_at else row.occurred_at for row in rows}
+
+
+async def list_platform_messages(
+    session: Session,
+    *,
+    actor: Actor,
+    order_id: UUID | None = None,
+    is_delivered: bool | None = None,
+    after: int,
+    most: int,
+) -> list[dict[str, Any]]:
+    """Return messages in the order in which they leave, those after position `after`; of restricted orders none."""
+    statement = (
+        select(platform_messages)
+        .join(orders, orders.c.id == platform_messages.c.order_id)
+        .where(platform_messages.c.position > after, *visible_to(actor))
+        .order_by(platform_messages.c.position)
+        .limit(most)
+    )
+    if order_id:
+        statement = statement.where(platform_messages.c.order_id == order_id)
+    if is_delivered is not None:
+        delivered = platform_messages.c.delivered_at
+        statement = statement.where(delivered.is_not(None) if is_delivered else delivered.is_(None))
+    return [dict(row) for row in (await session.execute(statement)).mappings()]

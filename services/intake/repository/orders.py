@@ -11,6 +11,8 @@ from sqlalchemy import bindparam, select, text
 
 from services.intake.domain.lifecycle import Status
 from services.intake.domain.order import Order
+from services.intake.repository.alerts import ALERTS
+from services.intake.repository.platform_messages import PLATFORM_MESSAGES
 from services.intake.repository.timeline import TIMELINE
 from services.intake.tables import FIXED, order_keys, orders
 from shared.db import Session
@@ -62,6 +64,11 @@ def missing(_: UUID | str) -> NotFound:
     return NotFound("order.unknown", _MISSING)
 
 
+def read_order(row: Mapping[str, Any]) -> Order:
+    """Say a row in the domain's words, for looking at only: it is not locked and never saved."""
+    return _from_row(row)
+
+
 def _to_row(order: Order) -> dict[str, Any]:
     return dict(zip(COLUMNS, _values_of(order), strict=True))
 
@@ -78,9 +85,12 @@ ORDERS: Store[Order] = Store(orders, to_row=_to_row, from_row=_from_row, missing
 
 
 def save(session: Session, order: Order) -> None:
-    """Write a changed order, what it told and what happened to it, with this transaction."""
+    """Write a changed order, what it told and what happened to it, with this transaction; alert its people."""
     ORDERS.save(session, order)
-    TIMELINE.add(session, order.id, order.take_happened())
+    happened = order.take_happened()
+    TIMELINE.add(session, order.id, happened)
+    PLATFORM_MESSAGES.add(session, order, happened)
+    ALERTS.add_from(session, order, happened)
 
 
 async def add_received(session: Session, received: Sequence[Order]) -> None:
@@ -89,7 +99,11 @@ async def add_received(session: Session, received: Sequence[Order]) -> None:
     await session.copy(orders, WHEN_RECEIVED, [_fresh_values_of(order) for order in received])
     for order in received:
         session.tell(order.take_untold())
-        TIMELINE.add(session, order.id, order.take_happened())
+        happened = order.take_happened()
+        TIMELINE.add(session, order.id, happened)
+        PLATFORM_MESSAGES.add(session, order, happened)
+        if order.resolved_at or order.merged_at or order.asset_ownership is not AssetOwnership.UNKNOWN:
+            ORDERS.save(session, order)  # it knows more than a fresh order's columns hold
 
 
 _CLAIM = text(
@@ -137,6 +151,18 @@ async def get_by_national_no(session: Session, national_order_no: str) -> Order:
     holders = await find_holders(session, [key])
     if key not in holders:
         raise missing(national_order_no)
+    return await ORDERS.get(session, holders[key])
+
+
+async def get_by_order_no(session: Session, order_no: str) -> Order:
+    """Return the order with our own number, locked until the end of the transaction; raises NotFound.
+
+    Never by the platform's number: the two look alike, and one order's may be another's.
+    """
+    key = ("order_no", order_no)
+    holders = await find_holders(session, [key])
+    if key not in holders:
+        raise missing(order_no)
     return await ORDERS.get(session, holders[key])
 
 

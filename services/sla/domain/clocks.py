@@ -5,8 +5,8 @@ Rules that the sources leave open, decided here:
 - A refusal ends the *departure* clock of that crew; the next assignment opens a new one. The *arrival* clocks go on:
   they belong to the errand and start with its first dispatch (or receipt), because the customer waits all the same.
 - A return or a reopening sends the order out again: the next errand has arrival clocks of its own.
-- Who is merged, cancelled or has light again without a crew needs nobody on the way: those clocks fall away from that
-  moment on. What was broken before it stays broken.
+- Who is merged, cancelled, helped on the phone or has light again without a crew needs nobody on the way: those clocks
+  fall away from that moment on. What was broken before it stays broken.
 - The earlier of stop and end decides; at one instant the stop does.
 """
 
@@ -135,7 +135,8 @@ def _spans(record: OrderRecord) -> dict[Per, list[_Span]]:
 
 def _way_ends(record: OrderRecord, errand: Errand) -> list[Mark]:
     light = [Mark(r.at, r.recorded_at) for r in record.restorations if r.is_unattended and r.at >= errand.began.at]
-    return [*light, *_marks(record.marks, Milestone.MERGED, Milestone.DECLINED)]
+    resolved = [mark for mark in _marks(record.marks, Milestone.RESOLVED) if mark.at >= errand.began.at]
+    return [*light, *resolved, *_marks(record.marks, Milestone.MERGED, Milestone.DECLINED)]
 
 
 def _course(record: OrderRecord, versions: Iterable[Promise], span: _Span) -> Course | None:

@@ -35,7 +35,9 @@ from shared.events.intake import (
     OrderCancelled,
     OrderCreated,
     OrderDeclined,
+    OrderLinked,
     OrderReopened,
+    OrderResolvedByPhone,
     OrderReturned,
 )
 
@@ -86,6 +88,11 @@ def _trip_mark(milestone: Milestone) -> Enter:
     return enter
 
 
+def _linked(record: OrderRecord, event: OrderLinked, recorded_at: datetime) -> None:
+    """It is about another order, and owes nobody anything itself (requirement 003-025)."""
+    record.mark(Milestone.CANCELLED, Mark(event.linked_at, recorded_at))
+
+
 def _merged(record: OrderRecord, event: OrderMerged, recorded_at: datetime) -> None:
     if record.main_order_id is None or event.merged_at < record.marks[Milestone.MERGED].at:
         record.main_order_id = event.main_order_id
@@ -132,11 +139,13 @@ ENTRIES: dict[type[Event], Enter] = {
     OrderAccepted: _order_mark(Milestone.ACCEPTED),
     OrderDeclined: _order_mark(Milestone.DECLINED),
     OrderCancelled: _order_mark(Milestone.CANCELLED),
+    OrderLinked: _linked,
     OrderArchived: _order_mark(Milestone.ARCHIVED),
     OrderReturned: _returned,
     OrderReopened: _reopened,
     OrderCalledBack: _called_back,
     OrderMerged: _merged,
+    OrderResolvedByPhone: _order_mark(Milestone.RESOLVED),
     OrderAssessed: _assessed,
     CrewAssigned: _assigned,
     CrewAccepted: _trip_mark(Milestone.CREW_RECEIVED),

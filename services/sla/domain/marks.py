@@ -17,6 +17,7 @@ class Milestone(Word):
     ACCEPTED = "accepted_at"
     DECLINED = "declined_at"
     MERGED = "merged_at"
+    RESOLVED = "resolved_at"
     CANCELLED = "cancelled_at"
     ARCHIVED = "archived_at"
     UNREACHABLE = "given_up_at"

@@ -81,6 +81,10 @@ class OrderAccepted(IntakeEvent):
     accepted_at: datetime
     round: int = 1
     by: str
+    needs_crew: bool = True
+    """False when the caller was helped on the phone: nobody is sent (lifecycles 3.1, row 6)."""
+    same_outage_as: UUID | None = None
+    """An accepted order that tells of the same outage, as intake recognised it (decision 12)."""
 
 
 class OrderDeclined(IntakeEvent):
