@@ -31,6 +31,7 @@ LONG = ("tests/journey", "tests/crash", "tests/replay", "tests/cli", "tests/bus"
 """Where a file takes longest: side by side, the longest begin first."""
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in this hook of its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep each file's tests on one worker, and on one all that need Kafka: it is started once."""
     for item in items:

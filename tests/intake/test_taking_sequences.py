@@ -50,7 +50,7 @@ WHO = {
 }
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(body=BODIES, steps=STEPS)
 async def test_no_sequence_of_steps_leads_where_no_order_may_be(
     office: Office, body: dict[str, Any], steps: list[tuple[str, dict[str, Any]]]

@@ -114,14 +114,14 @@ async def test_on_our_own_bus_many_writers_and_relays_that_die_lose_double_and_r
                 await toy.tell_in_turn(keys[writer % 8], reason=f"{writer}/{turn}", slowly=chance.choice([0, 0, 0.05]))
 
         async def kill_relays() -> None:
-            while True:
+            for _ in range(12):
                 await asyncio.sleep(0.05)
                 await sql.execute(KILL_CARRIER)
 
         async with relaying(toy, bus.publisher()), relaying(toy, bus.publisher()):
             killing = asyncio.create_task(kill_relays())
             await asyncio.gather(*(write(writer) for writer in range(40)))
-            killing.cancel()
+            await killing
             await until_none_pending(toy)
         told = await sql.fetch(TOLD)
 

@@ -1,7 +1,8 @@
 """What orders are found by. The terms of an order never change, because what it says of itself never does: they are
 written once into a table of their own; what changes is read off the order.
 
-Text is found by pairs of neighbouring characters: most Chinese words are two long, too short for trigrams.
+Text is found by pairs of neighbouring characters: most Chinese words are two long, too short for trigrams. Of digits
+and letters there are few, so their threes are looked up besides.
 """
 
 from __future__ import annotations
@@ -82,6 +83,7 @@ READ = ("id", *TAGGED, *SAID, "caller_phone")
 """The columns of an order that its terms are made of."""
 
 _NO_DIGIT = re.compile(r"\D")
+_PLAIN = re.compile(r"[0-9a-z]{3,}")
 
 
 def fold(text: str) -> str:
@@ -115,7 +117,7 @@ def terms_of(order: Mapping[str, Any], document: str) -> list[str]:
     phone = digits_of(order["caller_phone"])
     if len(phone) >= SHORTEST_PHONE_TAIL:
         tags.append(_tail(phone))
-    return [*tags, *set(_pairs(document))]
+    return [*tags, *{*_pairs(document), *_threes(document)}]
 
 
 def narrow(wanted: Wanted) -> list[str]:
@@ -123,8 +125,8 @@ def narrow(wanted: Wanted) -> list[str]:
     tags = [_tag(name, value) for name in TAGGED if (value := getattr(wanted, name)) is not None]
     if wanted.phone:
         tags.append(_tail(wanted.phone))
-    pairs = {pair for word in wanted.words for pair in _pairs(word)}
-    return [*tags, *sorted(pairs)]
+    parts = {part for word in wanted.words for part in (*_pairs(word), *_threes(word))}
+    return [*tags, *sorted(parts)]
 
 
 def _tag(name: str, value: str) -> str:
@@ -137,3 +139,7 @@ def _tail(phone: str) -> str:
 
 def _pairs(text: str) -> Iterator[str]:
     return (a + b for a, b in pairwise(text) if BETWEEN not in (a, b))
+
+
+def _threes(text: str) -> Iterator[str]:
+    return (run[at : at + 3] for run in _PLAIN.findall(text) for at in range(len(run) - 2))

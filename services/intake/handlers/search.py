@@ -11,7 +11,10 @@ from services.intake.repository import promises, search
 from shared.auth import Actor
 from shared.db import Session
 
-FED_AT_ONCE = 2_000
+FED_AT_ONCE = 500
+"""Once a second: ten times what comes in a city's worst hour."""
+
+SWEPT_AT_ONCE = 2_000
 
 
 async def find_orders(
@@ -30,4 +33,4 @@ async def feed_search(session: Session, *, now: datetime) -> int:
 
 async def sweep_search(session: Session, *, now: datetime) -> int:
     """Make those of the last day findable that were committed long after their time; return how many."""
-    return await search.feed(session, most=FED_AT_ONCE, is_sweep=True)
+    return await search.feed(session, most=SWEPT_AT_ONCE, is_sweep=True)
