@@ -8,14 +8,14 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, cast
 from uuid import UUID
 
 import structlog
-from fastapi import Depends, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
@@ -316,6 +316,18 @@ async def answer_broken(request: Request, error: Exception) -> Response:
     log.error("http.broken", path=request.url.path, error=repr(error), exc_info=error)
     body = Problem(title="Broken", status=500, code="internal.broken", detail=_BROKEN.say(language_of(request)))
     return JSONResponse(body.model_dump(mode="json"), 500, media_type=PROBLEM)
+
+
+def merged(routers: Iterable[APIRouter]) -> APIRouter:
+    """Return one router with the routes of all of these, in their order.
+
+    The framework asks every router that is included whether it changed, on each call; with forty of them that was a
+    tenth of what receiving an order costs.
+    """
+    one = APIRouter()
+    for router in routers:
+        one.routes.extend(router.routes)
+    return one
 
 
 def _sqlstate(error: DBAPIError) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from services.callback.api import plans, policy
+from shared.web import merged
 
-router = APIRouter()
-router.include_router(plans.router)
-router.include_router(policy.router)
+router = merged([plans.router, policy.router])

@@ -1,9 +1,6 @@
 """The HTTP door of dispatch, a file for each kind of caller."""
 
-from fastapi import APIRouter
-
 from services.dispatch.api import desk, mobile, observations, organisation, sign_in, stream
+from shared.web import merged
 
-router = APIRouter()
-for part in (sign_in, mobile, stream, organisation, desk, observations):
-    router.include_router(part.router)
+router = merged(part.router for part in (sign_in, mobile, stream, organisation, desk, observations))

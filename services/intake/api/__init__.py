@@ -41,16 +41,14 @@ from services.intake.api import (
     views,
 )
 from services.intake.api.guard import hide_restricted
+from shared.web import merged
 
-UNGUARDED = (orders, taking, upstream, upstream_matters)
+UNGUARDED = (orders, upstream, upstream_matters, taking)
 """Nothing there names an order by our own id; what is received by the thousand pays for no guard. Taking has one of its
 own: who took a misconduct report may still read its answer day out.
 """
 
-router = APIRouter()
-for part in (
-    orders,
-    upstream,
+GUARDED = (
     handling,
     amendments,
     search,
@@ -58,7 +56,6 @@ for part in (
     views,
     desk,
     customers,
-    taking,
     taking_policies,
     forms,
     calls,
@@ -80,9 +77,11 @@ for part in (
     responsibility,
     shifts,
     supervisions,
-    upstream_matters,
     attachments,
     reply_quality,
-):
-    guards = [] if part in UNGUARDED else [Depends(hide_restricted)]
-    router.include_router(part.router, dependencies=guards)
+)
+"""Whatever names an order in its path."""
+
+router = APIRouter()
+router.include_router(merged(part.router for part in UNGUARDED))
+router.include_router(merged(part.router for part in GUARDED), dependencies=[Depends(hide_restricted)])

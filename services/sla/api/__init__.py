@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from services.sla.api import clocks, indicators
+from shared.web import merged
 
-router = APIRouter()
-router.include_router(indicators.router)
-router.include_router(clocks.router)
+router = merged([indicators.router, clocks.router])

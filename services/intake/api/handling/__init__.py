@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from services.intake.api.handling import closing, forwarding, judging, reading, replying
+from shared.web import merged
 
-router = APIRouter()
-for part in (forwarding, replying, judging, closing, reading):
-    router.include_router(part.router)
+router = merged(part.router for part in (forwarding, replying, judging, closing, reading))
