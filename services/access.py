@@ -25,7 +25,7 @@ INTAKE: dict[str, frozenset[Role]] = {
     "push_callback": frozenset({UPSTREAM}),
     "push_return": frozenset({UPSTREAM}),
     "list_orders": STAFF,
-    "export_orders": _COMMAND | {REVIEWER, AUDITOR},
+    "export_orders": _COMMAND | {REVIEWER, AUDITOR, INSPECTOR},
     "list_platform_messages": frozenset({OPS, SUPERVISOR, AUDITOR}),
     "show_order": STAFF,
     "show_timeline": STAFF,

@@ -15,6 +15,7 @@ from shared.events.intake import (
     OrderReopened,
     OrderReturned,
     OrderSent,
+    StatementSubmitted,
 )
 from shared.host import Schedule, Service
 from shared.inbox import Listening
@@ -31,6 +32,7 @@ SERVICE = Service(
             OrderReturned: handlers.on_order_returned,
             OrderReopened: handlers.on_order_reopened,
             OrderCancelled: handlers.on_order_cancelled,
+            StatementSubmitted: handlers.on_statement_submitted,
             OrderCallbackCancelled: handlers.on_order_callback_cancelled,
             OrderCalledBack: handlers.on_order_called_back,
         },

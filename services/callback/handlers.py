@@ -25,6 +25,7 @@ from shared.events.intake import (
     OrderReopened,
     OrderReturned,
     OrderSent,
+    StatementSubmitted,
 )
 from shared.ids import new_id
 
@@ -109,6 +110,11 @@ async def on_order_reopened(session: Session, fact: Fact[OrderReopened], *, now:
 async def on_order_cancelled(session: Session, fact: Fact[OrderCancelled], *, now: datetime) -> None:
     """Call nobody about an order that fell away."""
     await _cancel_open(session, fact.event, at=fact.event.cancelled_at)
+
+
+async def on_statement_submitted(session: Session, fact: Fact[StatementSubmitted], *, now: datetime) -> None:
+    """Call nobody while the province looks at a statement: refused, a new reply is sent, and planned anew (001-035)."""
+    await _cancel_open(session, fact.event, at=fact.event.statement_submitted_at)
 
 
 async def on_order_callback_cancelled(session: Session, fact: Fact[OrderCallbackCancelled], *, now: datetime) -> None:

@@ -7,7 +7,7 @@ import csv
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from io import TextIOWrapper
+from io import BytesIO, TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -150,7 +150,7 @@ def _must_be_a_report(path: Path) -> None:
 def _inspect(path: Path, encodings: Sequence[str]) -> tuple[str, str]:
     """Return the content's hash, and the first of `encodings` that the whole file can be read in."""
     digest = hashlib.sha256()
-    decoders = {name: codecs.getincrementaldecoder(name)() for name in encodings}
+    decoders = {name: _decoder(name) for name in encodings}
     with path.open("rb") as file:
         while block := file.read(BLOCK):
             digest.update(block)
@@ -161,6 +161,15 @@ def _inspect(path: Path, encodings: Sequence[str]) -> tuple[str, str]:
             return digest.hexdigest(), name
     listed = ", ".join(encodings)
     raise SetupProblem(f"文件不是 {listed} 编码：{path}。", f"{path} cannot be read as {listed}.")
+
+
+def _decoder(encoding: str) -> codecs.IncrementalDecoder:
+    """Return what reads this encoding; raises SetupProblem for one that there is not, or that is none of text."""
+    try:
+        TextIOWrapper(BytesIO(), encoding).close()
+        return codecs.getincrementaldecoder(encoding)()
+    except LookupError:
+        raise SetupProblem(f"没有名为 {encoding} 的编码。", f"there is no encoding named {encoding}.") from None
 
 
 def _try(decoders: dict[str, codecs.IncrementalDecoder], block: bytes, *, is_last: bool = False) -> None:

@@ -23,7 +23,7 @@ from shared.bus.postgres import PostgresBus
 from shared.bus.tables import metadata as bus_metadata
 from shared.events import Event, Fact, to_message
 from shared.events.intake import Caller, OrderSent
-from shared.host import Runtime
+from shared.host import Runtime, Schedule
 from shared.ids import new_id
 from shared.migrate import History, migrate
 from shared.origin import build_app
@@ -92,7 +92,7 @@ class Desk:
 
     async def run_clock_door(self) -> int:
         """Let the service do once what the clock starts; return how much it did."""
-        (schedule,) = SERVICE.schedules
+        (schedule,) = (one for one in SERVICE.schedules if isinstance(one, Schedule))
         async with self.runtime.database.transaction(now=self.clock.now()) as session:
             return await schedule.work(session, now=self.clock.now())
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from services.callback.domain import NON_REPAIR_LOCAL
-from shared.events.intake import OrderCallbackCancelled, OrderCalledBack
+from shared.events.intake import OrderCallbackCancelled, OrderCalledBack, StatementSubmitted
 from shared.glossary import BusinessType
+from shared.ids import new_id
 from tests.callback.desk import SENT_AT, Desk, answered
 
 CALLED = [BusinessType.COMPLAINT, BusinessType.OPINION, BusinessType.SUGGESTION, BusinessType.CONSULTATION]
@@ -49,6 +52,24 @@ async def test_nobody_is_called_about_an_approved_statement_or_whom_somebody_has
     )
 
     assert [(await desk.plan_of(order_id))["status"] for order_id in (stated, called)] == ["cancelled"] * 2
+
+
+@pytest.mark.requirement("001-035")
+async def test_nobody_is_called_while_a_statement_waits_and_the_next_sending_is_planned_anew(desk: Desk) -> None:
+    order_id = await desk.order_sent(business_type=BusinessType.COMPLAINT)
+    stated = StatementSubmitted(
+        order_id=order_id,
+        statement_submitted_at=SENT_AT + timedelta(minutes=5),
+        statement_id=new_id(),
+        signer_unit="界首供电所",
+        claim="unreasonable",
+    )
+    await desk.hear(stated)
+    waiting = await desk.plan_of(order_id)
+    await desk.order_sent(order_id, business_type=BusinessType.COMPLAINT, sent_at=SENT_AT + timedelta(hours=1))
+
+    assert (waiting["status"], waiting["reason"]) == ("cancelled", "statement-submitted")
+    assert [name for name, _ in await desk.told(order_id)].count("callback-planned") == 2
 
 
 async def test_the_questions_of_a_complaint_are_its_own(desk: Desk) -> None:

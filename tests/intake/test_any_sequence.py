@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from services.intake.domain.handling.record import HANDLED_ORDER
 from services.intake.domain.lifecycle import TERMINAL, Action, Status, is_legal, legal_actions, next_status
+from services.intake.domain.responsibility import is_person
 from shared.auth import Role
 from shared.clock import format_z
 from shared.glossary import BusinessType
@@ -125,7 +126,14 @@ def follow(kind: BusinessType, status: Status) -> set[Status]:
     return reached
 
 
-def check_always(order: dict[str, Any], handling: dict[str, Any], names: list[str]) -> None:
+async def is_listed_for_desk(office: Office, order_id: str) -> bool:
+    """Say whether the desk's list of what nobody has taken on yet names an order, or its life is over."""
+    page = await office.call("GET", "/orders", role=Role.INSPECTOR, params={"has_owner": "false", "limit": 200})
+    is_over = Status((await office.order(order_id, role=Role.INSPECTOR))["status"]) in TERMINAL
+    return is_over or order_id in [order["id"] for order in page.json()["items"]]
+
+
+def check_always(order: dict[str, Any], handling: dict[str, Any], names: list[str], *, is_on_desk_list: bool) -> None:
     """Say what holds of every order at every moment."""
     times = {**order["times"], **handling["times"]}
     known = [name for name in HANDLED_ORDER if name in times]
@@ -137,7 +145,7 @@ def check_always(order: dict[str, Any], handling: dict[str, Any], names: list[st
         assert all(times[name] >= times["returned_at"] for name in of_reply), times
     assert order["round"] == 1 + order["national_return_count"] + order["province_return_count"]
     assert names.count("order-returned") == order["round"] - 1
-    assert order["accountable"]
+    assert is_person(order["accountable"]) or is_on_desk_list
     if order["status"] in {S.ARCHIVED, S.SUBSTANTIATION_CHANGED, S.APPEAL_OPEN}:
         assert handling["conclusion"]
         assert handling["times"]["feedback_closed_at"]
@@ -172,8 +180,30 @@ async def test_whatever_is_pressed_an_order_keeps_its_rules(office: Office, data
         if not is_legal(kind, status, wanted) and wanted not in {A.SUBMIT, A.SEND}:
             # Either button sends a reviewed reply on its way; anything else is refused, or known from before.
             assert (order["status"], order["times"]) == (status, before["times"])
-        check_always(order, await matter.handling(), await office.told_names(matter.id))
-    assert status not in TERMINAL or not [a for a in legal_actions(kind, status) if a is not A.APPEAL]
+        is_on_desk_list = await is_listed_for_desk(office, matter.id)
+        check_always(
+            order, await matter.handling(), await office.told_names(matter.id), is_on_desk_list=is_on_desk_list
+        )
+
+
+AT_DESK = [action for action in WAYS if action not in OF_PLATFORM | {A.CALL_BACK, A.CANCEL_CALLBACK, A.ARCHIVE}]
+
+
+@pytest.mark.requirement("001-018")
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@given(pressed=st.lists(st.sampled_from([A.REOPEN, *AT_DESK]), min_size=1, max_size=4))
+async def test_whatever_the_desk_presses_a_dissatisfied_national_customers_return_is_taken_or_refuted(
+    office: Office, pressed: list[Action]
+) -> None:
+    """Only a province that judged a statement since stands against the return: nothing the desk does alone."""
+    office.clock.moment = NOW
+    matter = await (await take(office, is_national=True)).approved()
+    await matter.call_back("dissatisfied", opinion="仍未解决")
+    for action in [A.REOPEN, *(a for a in pressed if a not in {A.APPROVE_STATEMENT, A.REFUSE_STATEMENT})]:
+        await WAYS[action][0](matter)
+    back = await matter.give_back()
+
+    assert (back.status_code, (await office.order(matter.id))["national_return_count"]) == (200, 1)
 
 
 def test_every_action_of_a_handled_order_can_be_pressed() -> None:

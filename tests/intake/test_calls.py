@@ -14,6 +14,7 @@ from services.intake.tables import contact_views, notifications
 from shared.auth import Role
 from shared.clock import format_z
 from tests.intake.office import NOW, Office, count_orders, fields_of, make_body
+from tests.intake.people import answer, ask
 
 PHONE = "13912340000"
 
@@ -193,7 +194,9 @@ async def test_numbers_are_masked_in_lists_and_for_those_who_ring_nobody(office:
     assert [line["caller_phone"] for line in listed.json()["items"]] == ["139****5678"]
     assert (await history(office, call["id"]))["caller_phone"] == "13912345678"
     assert await viewers(office, call["id"]) == ["test-agent"]
-    assert (await history(office, call["id"], role=Role.AUDITOR))["caller_phone"] == "139****5678"
+    await do(office, call["id"], "reassign", agent="zhao.min", reason="请打 13912345678")
+    seen = await history(office, call["id"], role=Role.AUDITOR)
+    assert (seen["caller_phone"], seen["log"][-1]["data"]["reason"]) == ("139****5678", "请打 139****5678")
     assert (await office.call("GET", f"/calls/{call['id']}", role=Role.CREW)).status_code == 403
 
 
@@ -202,15 +205,78 @@ async def viewers(office: Office, call_id: str) -> list[str]:
     return [row.actor for row in rows]
 
 
-async def test_a_call_does_not_tell_which_misconduct_report_it_became(office: Office) -> None:
-    call = await ring(office, "13912340055")
+async def become_report(office: Office, *, phone: str) -> tuple[dict[str, Any], str]:
+    """Settle a call as a misconduct report; return the call and the report's id."""
+    call = await ring(office, phone)
     report = await office.receive(business_type="misconduct_report", outage_scope=None, outage_started_at=None)
-    await do(office, call["id"], "disposition", disposition="order_made", order_id=report["id"])
+    said = {"disposition": "order_made", "order_id": report["id"], "note": "举报所长"}
+    assert (await do(office, call["id"], "disposition", **said)).json()["order_id"] == report["id"]
+    return call, report["id"]
 
-    assert (await history(office, call["id"]))["order_id"] == report["id"]
+
+async def test_a_call_does_not_tell_which_misconduct_report_it_became(office: Office) -> None:
+    call, report = await become_report(office, phone="13912340055")
+
+    assert (await history(office, call["id"]))["order_id"] == report
     assert (await history(office, call["id"], role=Role.SUPERVISOR))["order_id"] is None
-    by_order = await office.call("GET", f"/calls?order_id={report['id']}", role=Role.SUPERVISOR)
+    by_order = await office.call("GET", f"/calls?order_id={report}", role=Role.SUPERVISOR)
     assert by_order.status_code == 404
+
+
+def without_ids(call: dict[str, Any]) -> dict[str, Any]:
+    """Return a call as it looks, without what tells any two calls apart."""
+    log = [{name: value for name, value in line.items() if name != "id"} for line in call.get("log", [])]
+    return {name: value for name, value in call.items() if name != "id"} | {"log": log}
+
+
+@pytest.mark.parametrize(
+    ("person", "role"), [("sun.li", Role.AGENT), ("boss", Role.SUPERVISOR), ("audit", Role.AUDITOR)]
+)
+async def test_a_call_that_became_a_misconduct_report_looks_like_any_answered_one(
+    office: Office, person: str, role: Role
+) -> None:
+    phone = {Role.AGENT: "13912340056", Role.SUPERVISOR: "13912340057", Role.AUDITOR: "13912340058"}[role]
+    reported, _ = await become_report(office, phone=phone)
+    plain = await ring(office, phone)
+    await do(office, plain["id"], "disposition", disposition="answered")
+
+    async def listed(query: str = "") -> list[dict[str, Any]]:
+        page = await answer(office, person, "GET", f"/calls?caller_phone={phone}{query}", role=role)
+        items: list[dict[str, Any]] = page["items"]
+        return items
+
+    shown = [await answer(office, person, "GET", f"/calls/{call['id']}", role=role) for call in (reported, plain)]
+    assert without_ids(shown[0]) == without_ids(shown[1])
+    newest, oldest = await listed()
+    assert without_ids(newest) == without_ids(oldest)
+    assert [line["id"] for line in await listed("&disposition=answered")] == [plain["id"], reported["id"]]
+    assert await listed("&disposition=order_made") == []
+
+
+async def test_nobody_learns_of_a_misconduct_report_by_taking_the_call_over(office: Office) -> None:
+    reported, report = await become_report(office, phone="13912340059")
+    moves: list[tuple[str, dict[str, str]]] = [
+        ("disposition", {"disposition": "answered"}),
+        ("reassign", {"agent": "sun.li", "reason": "换人跟进"}),
+        ("escalate", {"supervisor": "sun.li", "reason": "换人跟进"}),
+        ("ring-backs", {"result": "reached"}),
+    ]
+    tried = [await ask(office, "sun.li", "POST", f"/calls/{reported['id']}/{what}", json=body) for what, body in moves]
+
+    assert [one.status_code for one in tried] == [409] * 4
+    assert not [one.text for one in tried if report in one.text or "order_made" in one.text]
+
+
+async def test_a_call_rung_back_does_not_tell_that_a_misconduct_report_came_of_it(office: Office) -> None:
+    call = await ring(office, "13912340060")
+    await do(office, call["id"], "disposition", disposition="inaudible")
+    report = await office.receive(business_type="misconduct_report", outage_scope=None, outage_started_at=None)
+    await do(office, call["id"], "ring-backs", result="reached", order_id=report["id"])
+
+    shown = await answer(office, "boss", "GET", f"/calls/{call['id']}", role=Role.SUPERVISOR)
+    assert shown["disposition"] == "inaudible"
+    assert report["id"] not in str(shown)
+    assert report["id"] in str(await history(office, call["id"]))
 
 
 async def test_a_list_of_calls_is_read_page_by_page(office: Office) -> None:

@@ -232,6 +232,15 @@ async def test_a_file_in_no_known_encoding_is_one_clear_line(here: Installation,
     assert_one_clear_line(here.run(tmp_path / "c.csv"), status=2, words="cannot be read as")
 
 
+@pytest.mark.parametrize("encoding", ["foo", "hex"])
+async def test_an_encoding_that_does_not_exist_is_one_clear_line(
+    here: Installation, tmp_path: Path, encoding: str
+) -> None:
+    done = here.run(write(tmp_path / "c.csv", row("C1")), "--encoding", encoding)
+
+    assert_one_clear_line(done, status=2, words=f"no encoding named {encoding}")
+
+
 def test_a_half_place_is_named_by_the_half_that_lacks() -> None:
     layout: Layout = read_header(["customer_no", "name", "phone", "address", "lon", "lat"])
 

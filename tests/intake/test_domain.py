@@ -189,6 +189,16 @@ def test_nobody_declines_an_order_of_today_by_dating_back() -> None:
         receiving.decline(make_order(), DeclineReason.OTHER, "x", at=minutes(2), by="desk", now=minutes(9))
 
 
+@pytest.mark.parametrize("business_type", [kind for kind in BusinessType if kind is not REPAIR_TYPE])
+def test_only_a_repair_has_three_minutes_to_be_declined(business_type: BusinessType) -> None:
+    order = make_order(business_type=business_type)
+    later = minutes(60 * 24)
+
+    receiving.decline(order, DeclineReason.WRONG_AREA, None, at=later, by="desk", now=later)
+
+    assert (order.status, order.declined_at) == (Status.DECLINED, later)
+
+
 def test_a_late_entry_is_declined_by_its_own_times() -> None:
     order = make_order(is_late_entry=True)
 

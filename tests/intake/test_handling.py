@@ -128,13 +128,15 @@ async def test_the_customer_may_be_contacted_as_long_as_the_city_has_the_order(o
 # -- forwarding --------------------------------------------------------------------------------------------------------
 
 
-async def test_an_order_is_forwarded_under_its_own_number(office: Office) -> None:
-    matter = await take(office)
+@pytest.mark.requirement("003-035")
+@pytest.mark.parametrize("business_type", ["complaint", "opinion", "suggestion"])
+async def test_an_order_is_forwarded_under_its_own_number(office: Office, business_type: str) -> None:
+    matter = await take(office, business_type=business_type)
     told = await matter.go("forward", unit="界首供电所", is_important=True)
 
     assert (told["order_no"], told["status"]) == (matter.order_no, "forwarded")
     event = dict(await office.told(matter.id))["order-forwarded"]
-    assert (event["unit"], event["is_important"], event["business_type"]) == ("界首供电所", True, "complaint")
+    assert (event["unit"], event["is_important"], event["business_type"]) == ("界首供电所", True, business_type)
     assert (await matter.handling())["responsible_unit"] == "界首供电所"
 
 
@@ -148,12 +150,28 @@ async def test_an_internal_transfer_moves_the_unit_that_handles_it(office: Offic
     assert (await matter.handling())["responsible_unit"] == "县公司运检部"
 
 
+@pytest.mark.parametrize("what", ["callback", "reopen", "conclude"])
+async def test_a_repair_is_not_called_back_reopened_or_concluded_as_a_department_does(
+    office: Office, what: str
+) -> None:
+    order = await office.sent()
+    before = await office.order(order["id"])
+    said = {
+        "callback": {"satisfaction": "satisfied"},
+        "reopen": {"reason": "未解决"},
+        "conclude": {"conclusion": "已办结"},
+    }[what]
+    answer = await office.press(order["id"], what, role=Role.SUPERVISOR, **said)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "order.not_of_a_department"), "is the power back?"
+    assert await office.order(order["id"]) == before
+
+
 async def test_a_repair_is_not_forwarded_but_dispatched(office: Office) -> None:
     order = await office.receive()
     answer = await office.press(order["id"], "forward", role=Role.DISPATCHER, unit="界首供电所")
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "order.transition_illegal")
-    assert "forward" not in answer.json()["context"]["legal"]
+    assert (answer.status_code, answer.json()["code"]) == (409, "order.not_of_a_department")
     read = await office.call("GET", f"/orders/{order['id']}/handling")
     assert (read.json()["contacts"], read.json()["times"]) == ([], {})
 

@@ -10,7 +10,7 @@ import pytest
 
 from services.intake.domain.handling.kinds import kind_of
 from services.intake.domain.handling.words import Outcome
-from services.intake.domain.lifecycle import LIFECYCLES, TERMINAL, Action, Status, is_legal, next_status
+from services.intake.domain.lifecycle import LIFECYCLES, TERMINAL, Action, Status, is_legal, legal_actions, next_status
 from shared.glossary import BusinessType
 
 B, S, A = BusinessType, Status, Action
@@ -100,6 +100,14 @@ def test_only_an_archived_complaint_is_appealed_against(business_type: BusinessT
     assert is_legal(business_type, S.ARCHIVED, A.APPEAL) is (business_type is B.COMPLAINT)
 
 
+@pytest.mark.parametrize("business_type", SIX)
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_nothing_but_an_appeal_is_pressed_on_a_handled_order_that_is_over(
+    business_type: BusinessType, status: Status
+) -> None:
+    assert set(legal_actions(business_type, status)) <= {A.APPEAL}
+
+
 def test_a_praise_is_verified_and_nobody_is_called_about_it() -> None:
     table = LIFECYCLES[B.PRAISE]
 
@@ -138,16 +146,20 @@ exec(compile(source, "shared/glossary.py", "exec"), glossary.__dict__)
 
 from services.intake.domain import lifecycle
 from services.intake.domain.forms import make_form
-from services.intake.domain.handling.kinds import kind_of
+from services.intake.domain.handling.kinds import KINDS, Kind, kind_of
+
+HELP = glossary.BusinessType.HELP
+KINDS[HELP] = Kind(asks_substantiation=True)  # if it asks for something of its own
+
 from services.intake.domain.reply_quality.parts import WANTED
 from services.intake.domain.taking import SUBTYPES, TO_TELL
 from services.intake.handlers.customer_care import TYPES
 
-HELP = glossary.BusinessType.HELP
 lifecycle.LIFECYCLES[HELP] = lifecycle.HANDLED  # the one line
 
 assert lifecycle.next_status(HELP, lifecycle.Status.ACCEPTED, lifecycle.Action.FORWARD) == "forwarded"
-assert kind_of(HELP).outcomes and WANTED[HELP] and SUBTYPES[HELP] and TO_TELL[HELP] and TYPES[HELP]
+assert kind_of(HELP).outcomes and "is_substantiated" in WANTED[HELP]
+assert SUBTYPES[HELP] and TO_TELL[HELP] and TYPES[HELP]
 assert make_form(HELP, glossary.Channel.COUNTER, is_late_entry=False).fields
 print("an eighth type")
 """

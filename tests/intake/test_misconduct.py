@@ -60,12 +60,14 @@ async def test_a_misconduct_report_is_in_no_list_search_or_export_but_supervisio
     order = await take(own_office, "wang", **misconduct())
     seen: dict[tuple[str, str], bool] = {}
     for role in sorted(STAFF):
-        for path in ("/orders", "/orders/export", "/supervisions", "/notifications", "/repeat-callers", "/alerts"):
+        for path in ("/orders", "/orders.csv", "/supervisions", "/notifications", "/repeat-callers", "/alerts"):
             answered = await ask(own_office, "somebody", "GET", path, role=role)
             if answered.status_code == 200:
                 seen[role, path] = order["order_no"] in answered.text
 
     assert seen[Role.INSPECTOR, "/orders"]
+    assert seen[Role.INSPECTOR, "/orders.csv"]
+    assert {role for role, path in seen if path == "/orders.csv"} == POLICY["intake.export_orders"] & STAFF
     assert {role for (role, _), is_seen in seen.items() if is_seen} == {Role.INSPECTOR}
 
 

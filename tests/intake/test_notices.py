@@ -241,6 +241,34 @@ async def test_a_supervisor_may_switch_off_before_everybody_was_called_and_that_
     assert dict(await office.told(notice.id))["outage-switched-off"]["untold"] == 1
 
 
+@pytest.mark.requirement("000-006")
+async def test_an_urgent_defect_with_nobody_on_its_list_takes_a_supervisor_to_switch_off(
+    office: Office,
+) -> None:
+    ends = format_z(NOW + timedelta(hours=2))
+    area = "TA-mistyped"
+    notice = await draw_up(
+        office, kind="urgent_defect", starts_at=format_z(NOW), ends_at=ends, feeders=[], transformer_areas=[area]
+    )
+
+    refused = await notice.do("switch-off")
+    said = await notice.do("switch-off", role=Role.SUPERVISOR, deviation_reason="该线路仅供路灯，无登记客户")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "notice.list_empty")
+    assert (said.status_code, said.json()["deviation_reason"]) == (200, "该线路仅供路灯，无登记客户")
+
+
+@pytest.mark.requirement("000-007")
+async def test_a_call_before_the_notice_was_drawn_up_told_nobody_of_it(office: Office) -> None:
+    await put(office, make_entry("B1", transformer_area="TA-before"))
+    notice = await draw_up(office, kind="urgent_defect", feeders=[], transformer_areas=["TA-before"])
+
+    early = await notice.call(make_call("B1", NOW - timedelta(hours=1)))
+
+    assert (early.status_code, fields_of(early)) == (422, {"calls.0.called_at": "notice.call_before_notice"})
+    assert (await notice.call(make_call("B1", NOW))).status_code == 201
+
+
 async def test_calls_to_somebody_else_or_to_come_are_all_named_and_none_is_kept(office: Office) -> None:
     await put(office, make_entry("L1", transformer_area="TA-list"))
     notice = await draw_up(office, kind="urgent_defect", feeders=[], transformer_areas=["TA-list"])

@@ -31,7 +31,7 @@ from shared.auth import Role
 from shared.host import Errand
 from shared.settings import Settings
 from tests.intake.office import Office
-from tests.intake.people import alerts_of, answer, ask, misconduct, take
+from tests.intake.people import answer, ask, misconduct, take
 from tests.intake.receivers import hook, mail_server
 
 SECRET = "whsec_" + base64.b64encode(os.urandom(24)).decode()
@@ -263,24 +263,6 @@ async def test_contacts_change_from_now_on_and_who_was_before_stays_on_record(ow
     assert [contact["name"] for contact in page["items"]] == ["新局长"]
     assert [row.name for row in kept] == ["旧局长", "新局长"]
     assert [row.name for row in await rows(own_office)] == ["新局长"]
-
-
-async def test_a_role_that_nobody_holds_is_an_alarm_and_goes_on_once_somebody_does(
-    own_office: Office, tmp_path: Path
-) -> None:
-    await tell(own_office, NotifiedRole.DUTY_LEADER)
-    (row,) = await rows(own_office)
-    path = f"/notifications/{row.id}/retry"
-
-    nobody = await ask(own_office, "boss", "POST", path, role=Role.SUPERVISOR, json={})
-    await set_contacts(own_office, "", ("duty_leader", "值班领导", "sms", "13800000009"))
-    await answer(own_office, "boss", "POST", path, role=Role.SUPERVISOR, json={})
-    await deliver(own_office, settings(tmp_path))
-
-    assert (row.status, row.failure) == ("given_up", "no_contact")
-    assert [kind for kind, _ in await alerts_of(own_office, "boss", role=Role.SUPERVISOR)] == ["notification-given-up"]
-    assert nobody.json()["code"] == "notification.nobody_holds_role"
-    assert [(r.name, r.status) for r in await rows(own_office)] == [("值班领导", "delivered")]
 
 
 async def test_every_address_that_its_means_cannot_reach_is_named(office: Office) -> None:

@@ -14,6 +14,7 @@ from shared.auth import Role
 from shared.clock import format_z
 from shared.events.dispatch import CrewAccepted, CrewArrived, EstimateChanged
 from shared.ids import new_id
+from tests.intake.family import merged
 from tests.intake.office import NOW, Office
 from tests.intake.test_desk import set_acceptance
 from tests.intake.test_domain import make_order
@@ -81,6 +82,27 @@ async def test_a_fact_that_comes_again_is_told_once(office: Office) -> None:
     )
     await office.hear(estimate)
     assert await types(office, order["id"]) == [*before, "order.estimate_changed"]
+
+
+@pytest.mark.requirement("000-002", "000-082")
+async def test_a_follower_of_the_platforms_hears_of_its_main_orders_estimate_once(office: Office) -> None:
+    main, child = await office.receive(), await office.receive_national()
+    await office.hear(merged(child["id"], main["id"]))
+    before = await types(office, child["id"])
+    estimate = EstimateChanged(
+        order_id=UUID(main["id"]),
+        incident_id=new_id(),
+        estimated_restoration_at=NOW + timedelta(hours=3),
+        estimated_at=NOW + timedelta(minutes=30),
+    )
+
+    await office.hear(estimate)
+    await office.hear(estimate)
+
+    told = await messages(office, child["id"])
+    assert [message["type"] for message in told] == [*before, "order.estimate_changed"]
+    assert told[-1]["data"]["estimated_restoration_at"] == format_z(NOW + timedelta(hours=3))
+    assert [line["kind"] for line in await office.timeline(child["id"])].count("estimate-changed") == 1
 
 
 async def test_a_refused_change_tells_nothing(office: Office) -> None:

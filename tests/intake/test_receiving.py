@@ -76,6 +76,17 @@ async def test_an_order_comes_through_any_channel(office: Office, channel: Chann
     assert (await office.order(order["id"]))["channel"] == channel
 
 
+@pytest.mark.requirement("000-074")
+@pytest.mark.parametrize("voltage", ["66kV", "35kV", "10kV", "0.4kV"])
+async def test_a_fault_may_be_on_a_line_of_any_voltage(office: Office, voltage: str) -> None:
+    order = await office.receive(voltage_level=voltage)
+    other = await office.call("POST", "/orders", json=make_body(voltage_level="20kV"))
+
+    assert (await office.order(order["id"]))["voltage_level"] == voltage
+    assert dict(await office.told(order["id"]))["order-created"]["voltage_level"] == voltage
+    assert fields_of(other) == {"voltage_level": "field.enum"}
+
+
 @pytest.mark.requirement("000-076", "003-003", "003-015", "003-016")
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 async def test_every_bad_field_is_named_at_once_in_both_languages(office: Office, language: str) -> None:

@@ -29,12 +29,35 @@ async def test_a_reply_that_blames_the_company_for_what_did_not_happen_is_not_re
     kept = await matter.write(is_substantiated=False, company_liable=True)
     answer = await matter.press("city-review")
 
-    assert "company_liable" in {gap["field"] for gap in kept["gaps"]}
+    assert "company_liable" in {finding["field"] for finding in kept["findings"]}
     assert (answer.status_code, answer.json()["code"]) == (409, "reply.not_fit")
-    assert "reply.liable_without_facts" in {field["code"] for field in answer.json()["fields"]}
+    named = [field["code"] for field in answer.json()["fields"] if field["field"] == "company_liable"]
+    assert named == ["reply.liability_mismatch"], "named once"
 
 
-@pytest.mark.requirement("003-007", "003-036")
+@pytest.mark.requirement("001-053")
+async def test_a_flag_that_is_missing_is_named_once(office: Office) -> None:
+    matter = await (await take(office)).investigating()
+    await matter.write(is_substantiated=None, company_liable=None)
+    fields = (await matter.press("city-review")).json()["fields"]
+    flags = [(f["field"], f["code"]) for f in fields if f["field"] in {"is_substantiated", "company_liable"}]
+
+    assert sorted(flags) == [("company_liable", "reply.missing_part"), ("is_substantiated", "reply.missing_part")]
+
+
+@pytest.mark.requirement("003-036")
+async def test_a_suggestion_against_the_rules_is_explained_and_the_rule_recorded(office: Office) -> None:
+    matter = await (await take(office, business_type="suggestion", content="建议由电工代存电费现金")).investigating()
+    said = {"is_substantiated": None, "company_liable": None, "outcome": "explained_not_acceptable"}
+    bare = await matter.write(**said)
+    await matter.write(**said, rule_cited="供电营业规则第八十二条")
+
+    assert {gap["code"] for gap in bare["gaps"]} == {"reply.rule_missing"}
+    kept = (await matter.handling())["replies"][-1]
+    assert (kept["outcome"], kept["rule_cited"]) == ("explained_not_acceptable", "供电营业规则第八十二条")
+
+
+@pytest.mark.requirement("003-007")
 async def test_a_wish_that_cannot_be_met_is_explained_with_the_rule(office: Office) -> None:
     matter = await (await take(office)).investigating()
     bare = await matter.write(outcome="explained_not_acceptable")

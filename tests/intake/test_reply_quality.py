@@ -170,6 +170,15 @@ def test_derogatory_words_are_refused_in_every_field(word: str) -> None:
         assert (only(draft, "derogatory_word").field, spanned(draft, only(draft, "derogatory_word"))) == (field, word)
 
 
+@pytest.mark.requirement("001-051")
+def test_the_same_said_in_neutral_words_passes_and_the_writer_is_told_to() -> None:
+    blamed = make_draft(course="客户胡搅蛮缠，经解释后认可。")
+    neutral = make_draft(course="客户多次表达诉求，经耐心解释后认可，感谢客户的理解。")
+
+    assert "中性或褒义" in only(blamed, "derogatory_word").mend.zh
+    assert blocking(neutral) == set()
+
+
 @pytest.mark.requirement("004-010")
 @pytest.mark.parametrize("phrase", ["不知道", "不清楚", "请问别人去", "不属我管"])
 def test_what_nobody_says_to_a_customer_is_refused(phrase: str) -> None:

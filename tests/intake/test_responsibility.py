@@ -13,7 +13,7 @@ from shared.events.sla import PromiseBreached, PromiseKept, PromiseWarned
 from shared.ids import new_id
 from tests.intake.office import NOW, Office
 from tests.intake.people import alerts_of, answer, ask, complaint, misconduct, take
-from tests.intake.test_shifts import anybody, confirm, offer, on_duty
+from tests.intake.test_shifts import anybody, confirm, offer, on_duty, was_on_duty
 
 TRANSFER = {"to_unit": "D-MARKETING", "reason": "电费问题由营销部核实"}
 
@@ -24,7 +24,7 @@ async def responsibility_of(office: Office, order_id: str) -> dict[str, object]:
 
 @pytest.mark.requirement("000-001", "003-001")
 async def test_the_first_responder_gets_every_alert_after_the_order_moved_to_another_queue(office: Office) -> None:
-    wang, li, sun = anybody("wang"), await on_duty(office, "li"), anybody("sun")
+    wang, li, sun = anybody("wang"), await on_duty(office, "li"), await was_on_duty(office, "sun")
     order = await take(office, wang)
     handover = await offer(office, wang, li, order)
     await confirm(office, li, handover["id"], order)
@@ -65,7 +65,7 @@ async def test_the_database_itself_refuses_another_first_responder(office: Offic
 
 
 async def test_seen_alerts_are_gone_for_the_one_who_saw_them_only(office: Office) -> None:
-    wang, li = anybody("wang"), anybody("li")
+    wang, li = anybody("wang"), await was_on_duty(office, "li")
     order = await take(office, wang)
     await answer(office, "x", "POST", f"/orders/{order['id']}/transfers", json=TRANSFER | {"to_person": li})
     mine = await answer(office, wang, "GET", "/alerts")
@@ -98,18 +98,43 @@ async def test_an_order_that_nobody_of_ours_answers_for_alerts_the_desk(own_offi
     assert await alerts_of(own_office, "zhao", role=Role.REVIEWER) == []
 
 
-@pytest.mark.requirement("000-001")
+@pytest.mark.requirement("000-001", "001-003")
 async def test_whoever_accepts_the_platforms_order_answers_for_it(own_office: Office) -> None:
     policy = {"is_enabled": False}
     await answer(own_office, "ops", "PUT", "/policies/automatic_acceptance", role=Role.OPS, json=policy)
     order = await own_office.receive_national()
     own_office.clock.moment += timedelta(minutes=1)
+    for role in (Role.REVIEWER, Role.AUDITOR, Role.OPS):
+        refused = await ask(own_office, "x", "POST", f"/orders/{order['id']}/accept", role=role, json={})
+        assert refused.status_code == 403, "the city's dispatching desk accepts"
     await answer(own_office, "zhao", "POST", f"/orders/{order['id']}/accept", role=Role.DISPATCHER, json={})
 
     shown = await responsibility_of(own_office, order["id"])
 
     assert (shown["first_responder"], shown["accountable"]) == ("upstream", "zhao")
     assert [move["cause"] for move in shown["moves"]] == ["taken_on"]  # type: ignore[attr-defined]
+
+
+async def test_what_was_accepted_by_itself_stands_on_the_desks_list_until_somebody_takes_it_on(
+    own_office: Office,
+) -> None:
+    office = own_office
+    mine, platforms = await take(office, "wang"), await office.receive_national()
+    secret = (await office.receive_national(**misconduct()))["id"]
+    gone = await office.receive_national()
+    cancel = {"reason": "false_alarm", "text": "误报"}
+    await answer(office, "boss", "POST", f"/orders/{gone['id']}/cancel", role=Role.SUPERVISOR, json=cancel)
+
+    async def listed(role: Role, has_owner: str) -> list[str]:
+        page = await answer(office, "x", "GET", f"/orders?has_owner={has_owner}", role=role)
+        return [order["id"] for order in page["items"]]
+
+    assert (await office.order(platforms["id"]))["status"] == "accepted"
+    assert await listed(Role.DISPATCHER, "false") == await listed(Role.SUPERVISOR, "false") == [platforms["id"]]
+    assert await listed(Role.INSPECTOR, "false") == [secret, platforms["id"]]
+    await answer(office, "zhao", "POST", f"/orders/{platforms['id']}/take-on", json={})
+    assert await listed(Role.DISPATCHER, "false") == []
+    assert await listed(Role.DISPATCHER, "true") == [platforms["id"], mine["id"]]
 
 
 async def test_an_order_of_a_system_is_taken_on_once(office: Office) -> None:
@@ -123,7 +148,7 @@ async def test_an_order_of_a_system_is_taken_on_once(office: Office) -> None:
 
 @pytest.mark.requirement("000-002")
 async def test_my_first_contact_orders_follow_me_until_they_are_archived(office: Office) -> None:
-    wang, li = anybody("wang"), anybody("li")
+    wang, li = anybody("wang"), await was_on_duty(office, "li")
     kept, moved, cancelled = [await take(office, wang) for _ in range(3)]
     secret = await take(office, wang, **misconduct())
     await answer(office, wang, "POST", f"/orders/{moved['id']}/transfers", json=TRANSFER | {"to_person": li})
@@ -143,7 +168,7 @@ async def test_my_first_contact_orders_follow_me_until_they_are_archived(office:
 
 @pytest.mark.requirement("000-003", "002-001")
 async def test_an_order_goes_through_units_under_one_number_and_the_customer_is_told_once(office: Office) -> None:
-    wang, li = anybody("wang"), anybody("li")
+    wang, li = anybody("wang"), await was_on_duty(office, "li")
     order = await take(office, wang, **complaint())
     told = {"told_text": "您反映的问题由我们继续处理，结果由本热线统一答复您"}
 
@@ -174,6 +199,10 @@ async def test_an_order_goes_through_units_under_one_number_and_the_customer_is_
         "這個不歸我們管",
         "您可以去找当地供电所",
         "請您致電相關部門",
+        "建议您自己联系他们",
+        "我们请您联系有关部门",
+        "直接拨打营业厅电话即可",
+        "请稍后自行咨询其他单位",
     ],
 )
 async def test_no_customer_is_told_to_call_another_unit(office: Office, words: str) -> None:
@@ -184,6 +213,50 @@ async def test_no_customer_is_told_to_call_another_unit(office: Office, words: s
     assert (refused.status_code, refused.json()["code"]) == (422, "transfer.sends_customer_away")
     assert refused.json()["fields"][0]["field"] == "told_text"
     assert (await responsibility_of(office, order["id"]))["transfers"] == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "我们会联系供电所处理",
+        "已联系有关部门，由我们答复您",
+        "您反映的问题已联系供电所核实",
+        "請您放心，我們會聯繫有關部門",
+        "我们直接联系供电所，结果由本热线答复您",
+        "我们已请营业厅联系相关部门",
+        "正在为您咨询有关部门",
+        "请耐心等待，我们去供电所核实后答复您",
+    ],
+)
+async def test_the_customer_may_be_told_that_we_call_the_other_unit(office: Office, words: str) -> None:
+    order = await take(office, anybody("wang"))
+
+    told = await ask(office, "x", "POST", f"/orders/{order['id']}/transfers", json=TRANSFER | {"told_text": words})
+
+    assert told.status_code == 201, told.text
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "body"),
+    [
+        ("transfers", "to_person", TRANSFER),
+        ("green-channel", "leader", {"reason": "重点工程送电在即"}),
+    ],
+)
+async def test_an_order_goes_to_people_only_whom_a_shift_knows(
+    office: Office, path: str, field: str, body: dict[str, str]
+) -> None:
+    wang, typo = anybody("wang"), anybody("lee")
+    order = await take(office, wang)
+
+    refused = await ask(
+        office, "boss", "POST", f"/orders/{order['id']}/{path}", role=Role.SUPERVISOR, json={**body, field: typo}
+    )
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "order.accountable_unknown")
+    assert refused.json()["fields"][0]["field"] == field
+    assert refused.json()["context"] == {"person": typo}
+    assert (await responsibility_of(office, order["id"]))["accountable"] == wang
 
 
 async def test_an_order_that_is_over_is_not_transferred(office: Office) -> None:
@@ -208,7 +281,7 @@ async def test_nobody_hands_an_order_to_a_system(office: Office) -> None:
 
 @pytest.mark.requirement("000-010")
 async def test_the_green_channel_puts_a_leader_in_charge_who_is_told(office: Office) -> None:
-    wang, leader = anybody("wang"), anybody("leader")
+    wang, leader = anybody("wang"), await was_on_duty(office, "leader")
     order = await take(office, wang)
     body = {
         "leader": leader,

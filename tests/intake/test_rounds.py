@@ -131,6 +131,17 @@ async def test_a_dissatisfied_national_customer_waits_for_the_return_and_the_nex
     assert (archived["return_count"], archived["national_return_count"]) == (1, 1)
 
 
+@pytest.mark.requirement("001-018")
+async def test_the_desk_does_not_reopen_a_national_order_so_its_return_is_never_lost(office: Office) -> None:
+    matter = await (await take(office, is_national=True)).approved()
+    await matter.call_back("dissatisfied", opinion="仍未解决")
+    refused = await matter.press("reopen", reason="未解决")
+    back = await matter.give_back()
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "order.national_return_awaited")
+    assert (back.status_code, back.json()["round"], back.json()["return_count"]) == (200, 2, 1)
+
+
 async def test_returns_of_both_levels_are_rounds_of_one_order_and_repeated_ones_are_known(office: Office) -> None:
     matter = await (await take(office, is_national=True)).approved()
     at = format_z(office.clock.now() + timedelta(minutes=1))

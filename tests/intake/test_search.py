@@ -21,6 +21,7 @@ from services.intake.repository import search as searching
 from services.intake.tables import order_search, orders, promises_at_risk
 from shared.auth import Role
 from shared.clock import format_z
+from shared.events.dispatch import CrewAssigned
 from shared.events.sla import PromiseBreached, PromiseKept, PromiseRevised, PromiseWarned
 from shared.ids import new_id
 from tests.intake.office import NOW, Office, fields_of, make_body
@@ -101,20 +102,29 @@ def test_no_word_is_found_across_two_fields() -> None:
 async def three(own_office: Office) -> tuple[Office, list[str]]:
     """An office with three orders, oldest first: Zhang's repair, Li's complaint, an order of the platform."""
     office = own_office
-    repair = await office.receive(customer=PEOPLE["zhang"], station_code="S01", transformer_area="T-7")
+    repair = await office.receive(
+        customer=PEOPLE["zhang"], station_code="S01", transformer_area="T-7", area_type="county_town"
+    )
     complaint = await office.receive(
         business_type="complaint",
         content="抄表员态度不好，多次拨打电话无人接听",
         customer=PEOPLE["li"],
         station_code="S02",
+        area_type="rural",
     )
     national = await office.receive_national(customer=PEOPLE["zhang"] | {"phone": "13700005678"})
+    await office.facts(national["id"], CrewAssigned)
     return office, [repair["id"], complaint["id"], national["id"]]
 
 
-FILTERS: list[tuple[dict[str, str], list[int] | None]] = [
+FILTERS: list[tuple[dict[str, str], list[int]]] = [
     ({}, [2, 1, 0]),
-    ({"status": "accepted"}, None),
+    ({"status": "accepted"}, [1, 0]),
+    ({"status": "dispatched"}, [2]),
+    ({"status": "archived"}, []),
+    ({"area_type": "county_town"}, [0]),
+    ({"area_type": "rural"}, [1]),
+    ({"area_type": "urban", "status": "accepted"}, []),
     ({"business_type": "complaint"}, [1]),
     ({"channel": "national_platform"}, [2]),
     ({"station_code": "S01"}, [0]),
@@ -150,8 +160,7 @@ async def test_all_filters_that_are_given_must_fit(
         assert await feed(office) == 3
         monkeypatch.setattr(searching, "LOOKED_THROUGH", (1,))
     for filters, places in FILTERS:
-        if places is not None:
-            assert await found(office, **filters) == [ids[place] for place in places], filters
+        assert await found(office, **filters) == [ids[place] for place in places], filters
 
 
 async def test_an_order_is_found_by_either_number(three: tuple[Office, list[str]]) -> None:
@@ -170,6 +179,25 @@ async def test_returned_orders_are_found(own_office: Office) -> None:
 
     assert await found(own_office, is_returned="true") == [order["id"]]
     assert order["id"] not in await found(own_office, is_returned="false")
+
+
+@pytest.mark.parametrize("is_fed", [False, True])
+async def test_orders_are_found_by_the_unit_that_they_were_handed_to(
+    three: tuple[Office, list[str]], monkeypatch: pytest.MonkeyPatch, is_fed: bool
+) -> None:
+    office, ids = three
+    if is_fed:
+        assert await feed(office) == 3
+        monkeypatch.setattr(searching, "LOOKED_THROUGH", (1,))
+    assert await found(office, unit="D-MARKETING") == []
+    forwarded = await office.press(ids[1], "forward", role=Role.SUPERVISOR, unit="D-MARKETING")
+    assert forwarded.status_code == 200, forwarded.text
+
+    assert await found(office, unit="D-MARKETING") == [ids[1]]
+    assert await found(office, unit="D-MARKETING", text="态度") == [ids[1]]
+    assert await found(office, unit="D-MARKETING", business_type="opinion") == []
+    await office.press(ids[1], "transfers", role=Role.AGENT, to_unit="D-OPS", reason="需现场核实")
+    assert (await found(office, unit="D-MARKETING"), await found(office, unit="D-OPS")) == ([], [ids[1]])
 
 
 async def test_pages_hold_every_order_once(own_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,14 +256,17 @@ async def test_lists_show_no_contact_in_full(three: tuple[Office, list[str]]) ->
 
 async def test_misconduct_reports_are_found_by_supervision_only(own_office: Office) -> None:
     body = make_body(business_type="misconduct_report", content="举报收费员吃拿卡要", customer=PEOPLE["li"])
-    report = (await own_office.call("POST", "/orders", json=body)).json()["id"]
+    taken = (await own_office.call("POST", "/orders", json=body)).json()
+    report = taken["id"]
     await feed(own_office)
 
     queries: list[dict[str, str]] = [{}, {"text": "吃拿卡要"}, {"phone": "4321"}]
     for query in queries:
         assert await found(own_office, **query) == []
         assert await found_by(Role.INSPECTOR, own_office, **query) == [report]
-    assert "举报" not in (await own_office.call("GET", "/orders.csv", role=Role.SUPERVISOR)).text
+    files = {role: await own_office.call("GET", "/orders.csv", role=role) for role in (Role.SUPERVISOR, Role.INSPECTOR)}
+    assert [role for role, file in files.items() if taken["order_no"] in file.text] == [Role.INSPECTOR]
+    assert files[Role.SUPERVISOR].status_code == 200
     for path in (f"/orders/{report}", f"/orders/{report}/timeline"):
         assert (await own_office.call("GET", path, role=Role.AGENT)).status_code == 404
         assert (await own_office.call("GET", path, role=Role.INSPECTOR)).status_code == 200

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
 
+from services.intake.domain.handover import ItemAnswer
+from services.intake.handlers.handovers import answer_handover
 from services.intake.tables import accountability_moves, orders
-from shared.auth import Role
+from shared.auth import Actor, Role
 from shared.ids import new_id
 from tests.intake.office import Office
 from tests.intake.people import answer, ask, misconduct, take
@@ -24,6 +27,13 @@ def anybody(name: str) -> str:
 async def on_duty(office: Office, name: str) -> str:
     person = anybody(name)
     await answer(office, person, "POST", "/shifts/sign-in", json={"group": "acceptance"})
+    return person
+
+
+async def was_on_duty(office: Office, name: str) -> str:
+    """Name somebody who is known from a shift that is over."""
+    person = await on_duty(office, name)
+    await answer(office, person, "POST", "/shifts/sign-out", json={})
     return person
 
 
@@ -108,7 +118,7 @@ async def test_every_item_that_cannot_be_offered_is_named_and_nothing_goes_over(
 
 
 async def test_only_the_successor_answers_and_only_on_duty(office: Office) -> None:
-    wang, li = await on_duty(office, "wang"), anybody("li")
+    wang, li = await on_duty(office, "wang"), await was_on_duty(office, "li")
     order = await take(office, wang)
     handover = await offer(office, wang, li, order)
     items = {"items": [{"order_id": order["id"], "is_confirmed": True}]}
@@ -164,6 +174,19 @@ async def test_a_supervisor_hands_over_for_somebody_who_is_gone_and_nobody_else_
     assert (offered["from_person"], offered["offered_by"]) == (gone, "boss")
 
 
+@pytest.mark.requirement("000-036")
+@pytest.mark.parametrize("group", ["acceptance", "callback", "quality_supervision"])
+async def test_a_shift_belongs_to_one_of_the_three_groups(office: Office, group: str) -> None:
+    person = anybody("wang")
+    begun = await answer(office, person, "POST", "/shifts/sign-in", json={"group": group})
+    none = await ask(office, anybody("li"), "POST", "/shifts/sign-in", json={"group": "management"})
+
+    assert (begun["person"], begun["group"]) == (person, group)
+    assert (await answer(office, person, "GET", "/shifts/mine"))["shift"]["group"] == group
+    assert none.status_code == 422
+
+
+@pytest.mark.requirement("000-036")
 async def test_one_is_on_duty_once_and_in_one_group(office: Office) -> None:
     wang = await on_duty(office, "wang")
     again = await answer(office, wang, "POST", "/shifts/sign-in", json={"group": "acceptance"})
@@ -223,12 +246,12 @@ async def test_the_history_of_accountability_is_never_changed(office: Office) ->
 
 
 async def test_of_offers_of_one_order_in_the_same_instant_one_stands(office: Office) -> None:
-    wang = await on_duty(office, "wang")
+    wang, *others = [await on_duty(office, f"person-{number}") for number in range(7)]
     order = await take(office, wang)
     items = [{"order_id": order["id"], "note": "待办"}]
 
     answers = await asyncio.gather(
-        *(ask(office, wang, "POST", "/handovers", json={"to_person": f"li-{n}", "items": items}) for n in range(6))
+        *(ask(office, wang, "POST", "/handovers", json={"to_person": li, "items": items}) for li in others)
     )
 
     assert sorted(one.status_code for one in answers) == [201, *[409] * 5]
@@ -243,3 +266,30 @@ async def test_signing_in_twice_in_the_same_instant_is_one_shift(office: Office)
 
     assert {one.status_code for one in answers} == {200}
     assert len({one.json()["id"] for one in answers}) == 1
+
+
+@pytest.mark.requirement("000-038")
+async def test_nobody_signs_out_while_work_comes_into_their_hands(office: Office) -> None:
+    wang, li = await on_duty(office, "wang"), await on_duty(office, "li")
+    order = await take(office, wang)
+    handover = await offer(office, wang, li, order)
+    now = office.clock.now()
+    async with office.runtime.database.transaction(now=now) as session:
+        answers = [ItemAnswer(UUID(order["id"]), is_confirmed=True)]
+        await answer_handover(session, UUID(handover["id"]), answers, now=now, actor=Actor(li))
+        leaving = asyncio.create_task(ask(office, li, "POST", "/shifts/sign-out", json={}))
+        await asyncio.sleep(0.2)
+        assert not leaving.done()
+
+    assert ((await leaving).status_code, (await accountable_of(office, order["id"]))[1]) == (409, li)
+
+
+async def test_work_is_offered_to_people_only_whom_a_shift_knows(office: Office) -> None:
+    wang, typo = await on_duty(office, "wang"), anybody("lee")
+    order = await take(office, wang)
+    body = {"to_person": typo, "items": [{"order_id": order["id"], "note": "回访客户"}]}
+
+    refused = await ask(office, wang, "POST", "/handovers", json=body)
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "order.accountable_unknown")
+    assert (refused.json()["fields"][0]["field"], refused.json()["context"]) == ("to_person", {"person": typo})

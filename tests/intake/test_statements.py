@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from shared.clock import format_z
+from shared.events.callback import CallbackCompleted, CallbackPlanned
+from shared.ids import new_id
 from tests.intake.handling import CONTACT, Matter, make_reply, take
 from tests.intake.office import Office, fields_of
 
@@ -139,12 +142,148 @@ async def test_the_same_cancellation_again_changes_nothing_whatever_its_webhook_
     assert (await office.told_names(matter.id)).count("order-callback-cancelled") == 1
 
 
-async def test_a_callback_after_a_statement_was_submitted_is_refused_by_name(office: Office) -> None:
+async def test_a_callback_that_the_platform_made_while_a_statement_waits_is_taken(office: Office) -> None:
     matter = await (await take(office, is_national=True)).approved()
     await state(matter)
-    answer = await matter.call_back()
+    heard = await matter.call_back()
+    late = await matter.judge("approved", subject="statement")
 
-    assert (answer.status_code, answer.json()["context"]["status"]) == (409, "statement_submitted")
+    assert (heard.status_code, heard.json()["status"]) == (200, "archived")
+    assert (late.status_code, late.json()["status"]) == (200, "archived"), "a verdict that comes late is kept"
+    assert [line["verdict"] for line in (await matter.handling())["statements"]] == ["approved"]
+    assert "statement-decided-late" in [line["kind"] for line in await office.timeline(matter.id)]
+
+
+@pytest.mark.requirement("001-018")
+async def test_a_return_while_a_statement_waits_is_taken_and_counted(office: Office) -> None:
+    matter = await (await take(office, is_national=True)).approved()
+    await state(matter)
+    back = await matter.give_back()
+    late = await matter.judge("returned", subject="statement", reason="事实不清")
+
+    assert (back.status_code, back.json()["status"], back.json()["round"]) == (200, "forwarded", 2)
+    assert (late.status_code, late.json()["status"]) == (200, "forwarded")
+    assert (await office.order(matter.id))["national_return_count"] == 1
+
+
+@pytest.mark.parametrize("is_sent", [False, True])
+async def test_nobody_can_have_called_back_or_returned_what_the_province_never_passed(
+    office: Office, is_sent: bool
+) -> None:
+    matter = await take(office, is_national=True)
+    await (matter.submitted() if is_sent else matter.forwarded())
+    await state(matter)
+    answers = [await matter.call_back(), await matter.give_back()]
+
+    assert [(a.status_code, a.json()["code"]) for a in answers] == [(409, "order.transition_illegal")] * 2
+    assert await matter.status() == "statement_submitted"
+
+
+async def test_a_customer_who_was_called_back_before_the_statement_is_not_called_back_twice(office: Office) -> None:
+    matter = await (await take(office, is_national=True)).approved()
+    await matter.call_back("dissatisfied", opinion="仍未解决")
+    await state(matter)
+    again = await matter.call_back()
+
+    assert (again.status_code, again.json()["context"]["status"]) == (409, "statement_submitted")
+
+
+async def test_our_own_callback_while_a_statement_waits_is_heard(office: Office) -> None:
+    matter = await (await take(office)).submitted()
+    await state(matter)
+    office.clock.moment += timedelta(minutes=5)
+    await office.hear(callback_of(office, matter))
+
+    order = await office.order(matter.id)
+    assert (order["status"], order["satisfaction"]) == ("archived", "satisfied")
+
+
+async def test_our_own_callback_about_an_answer_that_never_left_is_only_noted(office: Office) -> None:
+    matter = await (await take(office)).reviewed()
+    await state(matter)
+    await office.hear(callback_of(office, matter))
+
+    order = await office.order(matter.id)
+    assert (order["status"], order["satisfaction"]) == ("statement_submitted", None)
+    assert "callback-completed" in [line["kind"] for line in await office.timeline(matter.id)]
+
+
+async def test_what_a_customer_said_before_the_answer_left_is_only_noted(office: Office) -> None:
+    matter = await (await take(office)).reviewed()
+    early = callback_of(office, matter)
+    await matter.go("submit")
+    await office.hear(early)
+
+    order = await office.order(matter.id)
+    assert (order["status"], order["satisfaction"]) == ("sent", None)
+
+
+async def test_a_refused_statement_takes_the_old_callback_with_it(office: Office) -> None:
+    matter = await (await take(office)).submitted()
+    await matter.go("callback", satisfaction="dissatisfied", opinion="仍未解决")
+    await state(matter)
+    await matter.judge("returned", subject="statement", reason="事实不清")
+    forgotten = await office.order(matter.id)
+    await matter.write(result_text="经再次测量，电压偏低属实，已更换变压器，客户空调启动正常，现场复测合格。")
+    await matter.go("city-review")
+    await matter.go("submit")
+    plan = CallbackPlanned(
+        order_id=UUID(matter.id), plan_id=new_id(), plan="non_repair_local", due_at=office.clock.now(), round=1
+    )
+    await office.hear(plan)
+    unasked = await matter.press("archive")
+
+    assert (forgotten["satisfaction"], "called_back_at" in forgotten["times"]) == (None, False)
+    assert (unasked.status_code, unasked.json()["code"]) == (409, "order.callback_missing")
+
+
+async def test_a_callback_that_led_to_a_refused_statement_is_known_when_it_is_told_again(office: Office) -> None:
+    matter = await (await take(office, is_national=True)).approved()
+    at = format_z(office.clock.now() + timedelta(minutes=1))
+    said = {"called_back_at": at, "satisfaction": "dissatisfied", "opinion": "仍未解决"}
+    await matter.push("callbacks", **said)
+    await state(matter)
+    await matter.judge("returned", subject="statement", reason="事实不清")
+    again = await matter.push("callbacks", **said)
+
+    assert (again.status_code, again.json()["status"]) == (200, "reply_drafted")
+
+
+async def test_a_verdict_falls_on_the_statements_that_the_province_had_seen(office: Office) -> None:
+    matter = await (await take(office, is_national=True)).forwarded()
+    await state(matter)
+    seen = format_z(office.clock.now())
+    await state(matter)
+    first = await matter.judge("returned", subject="statement", reason="事实不清", reviewed_at=seen)
+    between = [line["verdict"] for line in (await matter.handling())["statements"]]
+    second = await matter.judge("approved", subject="statement")
+
+    assert (first.status_code, first.json()["status"], between) == (200, "statement_submitted", ["returned", None])
+    assert second.json()["status"] == "statement_approved"
+    assert [line["verdict"] for line in (await matter.handling())["statements"]] == ["returned", "approved"]
+
+
+async def test_a_verdict_from_before_the_first_open_statement_cannot_be(office: Office) -> None:
+    matter = await (await take(office, is_national=True)).forwarded()
+    before = format_z(office.clock.now() - timedelta(minutes=1))
+    await state(matter)
+    answer = await matter.judge("approved", subject="statement", reviewed_at=before)
+
+    assert (answer.status_code, answer.json()["context"]["earlier"]) == (422, "statement_submitted_at")
+
+
+def callback_of(office: Office, matter: Matter) -> CallbackCompleted:
+    """Make the fact that our callback desk reached the customer of a first round."""
+    return CallbackCompleted(
+        order_id=UUID(matter.id),
+        plan_id=new_id(),
+        called_back_at=office.clock.now(),
+        is_power_restored=None,
+        satisfaction="satisfied",
+        service_satisfaction="satisfied",
+        opinion=None,
+        round=1,
+    )
 
 
 async def test_a_statement_for_an_order_without_any_reply_goes_on_when_it_is_refused(office: Office) -> None:

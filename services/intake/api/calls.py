@@ -11,15 +11,16 @@ from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
 from services.intake.api.said import LANGUAGE, PHONE, WRITTEN
-from services.intake.domain.calls import SCRIPTS, Call, CallerFlag, Disposition, Outcome, RingBack
+from services.intake.api.texts import hide_numbers
+from services.intake.domain.calls import SCRIPTS, Call, CallerFlag, Disposition, Outcome, RingBack, as_unlinked
 from services.intake.handlers import calls as handling
 from services.intake.repository import calls
 from services.intake.repository.desk_log import list_log
 from services.intake.repository.lists import note_opened
-from services.intake.repository.visibility import find_hidden, require_visible
+from services.intake.repository.visibility import require_visible
 from shared.auth import Role
 from shared.telemetry import mask_phone, mask_text
-from shared.web import Answer, Change, Door, Id, Moment, Page, Read, Strict, decode_cursor, encode_cursor
+from shared.web import Answer, Change, Id, Moment, Page, Read, Strict, decode_cursor, encode_cursor
 
 router = APIRouter()
 
@@ -231,23 +232,26 @@ async def list_calls(
     filters = {"agent": agent, "disposition": disposition, "caller_phone": caller_phone, "order_id": order_id}
     (before,) = decode_cursor(cursor, kinds=(UUID,)) if cursor else (None,)
     rows = await calls.list_calls(
-        door.session, filters, waits_for_ring_back=waits_for_ring_back, before=before, most=limit + 1
+        door.session, filters, door.actor, waits_for_ring_back=waits_for_ring_back, before=before, most=limit + 1
     )
     flags = await calls.list_flags(door.session, [row["caller_phone"] for row in rows])
     more = encode_cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
-    shown = await _without_restricted(door, rows[:limit])
-    return Page(items=[_view(row, flags, is_masked=True) for row in shown], next_cursor=more)
+    return Page(items=[_view(row, flags, is_masked=True) for row in rows[:limit]], next_cursor=more)
 
 
 @router.get("/calls/{call_id}", summary="Look at one call and its log.")
 async def show_call(door: Change, call_id: UUID) -> CallHistory:
     """Return one call with everything that happened to it; the number in full for those who ring back, in the audit."""
-    (row,) = await _without_restricted(door, [await calls.get_row(door.session, call_id)])
+    row, is_withheld = await calls.get_row(door.session, call_id, door.actor)
     rings_back = bool(door.actor.roles & RINGS_BACK)
     if rings_back:
         await note_opened(door.session, call_id, actor=door.actor.id)
     flags = await calls.list_flags(door.session, [row["caller_phone"]])
     log = await list_log(door.session, call_id)
+    if is_withheld:
+        log = [{**line, "data": _without_none(as_unlinked(line["data"]))} for line in log]
+    if not rings_back:
+        log = hide_numbers(log)
     view = _view(row, flags, is_masked=not rings_back)
     return CallHistory(**view.model_dump(), log=[LogLineView(**line) for line in log])
 
@@ -286,11 +290,8 @@ async def _answer(door: Change, call: Call) -> CallView:
     return _view(row, flags, is_masked=not has_it, language=door.language)
 
 
-async def _without_restricted(door: Door, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Leave out which misconduct report a call became, so that nobody learns who reported it (decision 0018)."""
-    made = [row["order_id"] for row in rows if row["order_id"] and row["first_agent"] != door.actor.id]
-    hidden = await find_hidden(door.session, made, door.actor)
-    return [{**row, "order_id": None if row["order_id"] in hidden else row["order_id"]} for row in rows]
+def _without_none(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if value is not None}
 
 
 def _view(

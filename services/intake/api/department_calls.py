@@ -9,9 +9,10 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from services.intake.api.bodies import WRITTEN
+from services.intake.api.texts import hide_numbers
 from services.intake.domain.complaint_telling import DepartmentCall
 from services.intake.domain.notifying import NotifiedRole
-from services.intake.handlers import complaint_telling
+from services.intake.handlers import complaint_telling, reading
 from services.intake.repository.department_calls import COMPLAINT_TELLING, list_calls
 from services.intake.repository.policies import add_policy
 from shared.ids import new_id
@@ -106,8 +107,10 @@ async def call_department(door: Change, order_id: UUID, body: NewDepartmentCall)
 
 @router.get("/orders/{order_id}/department-calls", summary="Calls to departments about an order.")
 async def list_department_calls(door: Read, order_id: UUID) -> DepartmentCalls:
-    """Return the calls, oldest first."""
+    """Return the calls, oldest first; phone numbers masked as in the order."""
     rows = await list_calls(door.session, order_id)
+    if not await reading.sees_contact(door.session, order_id, actor=door.actor):
+        rows = hide_numbers(rows)
     fields = DepartmentCallView.model_fields
     return DepartmentCalls(items=[DepartmentCallView(**{n: row[n] for n in fields}) for row in rows])
 

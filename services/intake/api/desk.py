@@ -31,7 +31,7 @@ class Accept(Strict):
 
 
 class Decline(Strict):
-    """退单 within 3 minutes."""
+    """退单; of a repair within 3 minutes."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "wrong_area"}]})
 
@@ -124,7 +124,7 @@ async def accept_order(door: Change, order_id: UUID, body: Accept) -> OrderMoved
     return await door.once(OrderMoved, do)
 
 
-@router.post("/orders/{order_id}/decline", summary="Decline a wrong order within 3 minutes (退单).")
+@router.post("/orders/{order_id}/decline", summary="Decline a wrong order (退单), a repair within 3 minutes.")
 async def decline_order(door: Change, order_id: UUID, body: Decline) -> OrderMoved:
     """Hand back what is not ours; counts in no return rate (decision 1)."""
     if body.reason is DeclineReason.OTHER and not body.text:
@@ -153,7 +153,10 @@ async def send_orders(door: Change, body: SendMany) -> SentMany:
 
 @router.post("/orders/{order_id}/send", summary="Send the reviewed reply (发送).")
 async def send_order(door: Change, order_id: UUID, body: Send) -> OrderMoved:
-    """Send the reply up, or to our own callback desk; power that the grid saw back goes with a standard statement."""
+    """Send the reply up, or to our own callback desk; power that the grid saw back goes with a standard statement.
+
+    A reply to which the quality check objects is refused, each finding named (lifecycles 3.1, row 22).
+    """
 
     async def do() -> OrderMoved:
         order = await desk.send_order(door.session, order_id, at=body.sent_at, now=door.now, actor=door.actor)

@@ -148,7 +148,8 @@ async def show_duplicates(door: Read, order_id: UUID) -> OrderDuplicates:
 @router.post("/orders/{order_id}/link", summary="Link an order to the one that told of it first.")
 async def link_order(door: Change, order_id: UUID, body: LinkBody) -> LinkedByDesk:
     """A repair that only repeats another becomes a consultation beside it (lifecycles 3.1, row 4): no crew goes for it,
-    and it is no repair any more. Once it is assessed it can only be cancelled.
+    and it is no repair any more. Once it is assessed it can only be cancelled. An order of the national platform is
+    refused: it is answered under its own number.
     """
 
     async def do() -> LinkedByDesk:

@@ -9,8 +9,9 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from services.intake.api.bodies import WRITTEN
+from services.intake.api.texts import hide_numbers
 from services.intake.domain.matters import Matter, MatterKind, MatterSource
-from services.intake.handlers import matters
+from services.intake.handlers import matters, reading
 from services.intake.handlers.matters import Noted
 from services.intake.repository.matters import list_matters as list_rows
 from shared.ids import new_id
@@ -87,8 +88,10 @@ async def withdraw_order(door: Change, order_id: UUID, body: Said) -> MatterNote
 
 @router.get("/orders/{order_id}/matters", summary="Urges, supplements and withdrawals of an order.")
 async def list_matters(door: Read, order_id: UUID) -> Matters:
-    """Return what was said about an order, oldest first."""
+    """Return what was said about an order, oldest first; phone numbers masked as in the order."""
     rows = await list_rows(door.session, order_id)
+    if not await reading.sees_contact(door.session, order_id, actor=door.actor):
+        rows = hide_numbers(rows)
     return Matters(items=[MatterView(**{name: row[name] for name in MatterView.model_fields}) for row in rows])
 
 

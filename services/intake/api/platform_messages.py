@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from services.intake.api.texts import hide_numbers
 from services.intake.domain.platform_messages import MessageType
 from services.intake.repository import lists
 from shared.web import Answer, Page, Read, decode_cursor, encode_cursor
@@ -37,10 +38,12 @@ async def list_platform_messages(
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[PlatformMessageView]:
-    """Return one page, oldest first. One work order's messages arrive in this order, whatever becomes of others'."""
+    """Return one page, oldest first, phone numbers masked; what is delivered is whole. One work order's messages arrive
+    in this order, whatever becomes of others'.
+    """
     (after,) = decode_cursor(cursor, kinds=(int,)) if cursor else (0,)
     rows = await lists.list_platform_messages(
         door.session, actor=door.actor, order_id=order_id, is_delivered=is_delivered, after=after, most=limit + 1
     )
     more = encode_cursor(rows[limit - 1]["position"]) if len(rows) > limit else None
-    return Page(items=[PlatformMessageView(**row) for row in rows[:limit]], next_cursor=more)
+    return Page(items=[PlatformMessageView(**row) for row in hide_numbers(rows[:limit])], next_cursor=more)

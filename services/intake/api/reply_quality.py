@@ -280,6 +280,19 @@ async def show_prevention(
     return Prevention(**found)
 
 
+def describe_finding(finding: Finding, language: Language) -> FindingView:
+    """Say a finding in somebody's language."""
+    return FindingView(
+        code=finding.code,
+        severity=finding.severity,
+        field=finding.field,
+        start=finding.start,
+        end=finding.end,
+        message=finding.message.say(language),
+        mend=finding.mend.say(language),
+    )
+
+
 SHORTEST_WORD, LONGEST_WORD = 2, 40
 
 
@@ -308,7 +321,7 @@ def _draft(body: ReplyText, door: Door, **known: Any) -> ReplyDraft:
 def _checked(checked: reply_quality.Checked, language: Language) -> CheckedReply:
     return CheckedReply(
         is_submittable=checked.is_submittable,
-        findings=[_finding(finding, language) for finding in checked.findings],
+        findings=[describe_finding(finding, language) for finding in checked.findings],
         claims=[
             ClaimView(code=c.code, name=c.name.say(language), is_answered=c.is_answered, is_ticked=c.is_ticked)
             for c in checked.claims
@@ -316,16 +329,4 @@ def _checked(checked: reply_quality.Checked, language: Language) -> CheckedReply
         length=count_length(checked.draft.result_text),
         longest=None if checked.draft.is_repair else LONGEST,
         word_lists=dict(checked.versions),
-    )
-
-
-def _finding(finding: Finding, language: Language) -> FindingView:
-    return FindingView(
-        code=finding.code,
-        severity=finding.severity,
-        field=finding.field,
-        start=finding.start,
-        end=finding.end,
-        message=finding.message.say(language),
-        mend=finding.mend.say(language),
     )

@@ -12,10 +12,11 @@ from pydantic import ConfigDict, Field
 
 from services.intake.api.bodies import WRITTEN
 from services.intake.api.notifications import ContactBody
+from services.intake.api.texts import hide_numbers
 from services.intake.domain.order import Order
 from services.intake.domain.responsibility import Cause
 from services.intake.domain.transfers import Transfer
-from services.intake.handlers import responsibility
+from services.intake.handlers import reading, responsibility
 from services.intake.repository import green_channels, lists, transfers
 from services.intake.repository import responsibility as books
 from shared.glossary import BusinessType, Channel
@@ -191,8 +192,13 @@ async def open_green_channel(door: Change, order_id: UUID, body: NewGreenChannel
 
 @router.get("/orders/{order_id}/responsibility", summary="Who answers for an order, and who did.")
 async def show_responsibility(door: Read, order_id: UUID) -> ResponsibilityView:
-    """Return the first responder, who answers now, and every move and transfer, oldest first."""
+    """Return the first responder, who answers now, and every move and transfer, oldest first; phone numbers masked as
+    in the order.
+    """
     row = await lists.get_row(door.session, order_id)
+    moved = await transfers.list_transfers(door.session, order_id)
+    if not await reading.sees_contact(door.session, order_id, actor=door.actor):
+        moved = hide_numbers(moved)
     course = await transfers.load_course(door.session, order_id)
     return ResponsibilityView(
         **{name: row[name] for name in Responsible.model_fields},
@@ -200,9 +206,7 @@ async def show_responsibility(door: Read, order_id: UUID) -> ResponsibilityView:
         customer_told_at=course.customer_told_at,
         leader=await green_channels.find_leader(door.session, order_id),
         moves=[MoveView(**_fields(MoveView, row)) for row in await books.list_moves(door.session, order_id)],
-        transfers=[
-            TransferView(**_fields(TransferView, row)) for row in await transfers.list_transfers(door.session, order_id)
-        ],
+        transfers=[TransferView(**_fields(TransferView, row)) for row in moved],
     )
 
 

@@ -45,12 +45,16 @@ class Filters(BaseModel):
     business_type: BusinessType | None = None
     channel: Channel | None = None
     area_type: AreaType | None = None
-    station_code: Name = Field(None, description="The unit.")
+    station_code: Name = Field(None, description="The station whose place it is.")
+    unit: Name = Field(None, description="The unit that an order of another type than a repair was handed to.")
     transformer_area: Name = None
     feeder: Name = None
     origin: Name = None
     first_responder: Name = Field(None, description="“My first-contact orders” (000-002).")
     accountable: Name = Field(None, description="Open orders that somebody answers for now.")
+    has_owner: bool | None = Field(
+        None, description="Open orders that a person answers for; false: that nobody has taken on yet, the desk's list."
+    )
     customer_no: Name = None
     number: Name = Field(None, description="Our order number, or the platform's.")
     phone: str | None = Field(None, max_length=30, pattern=WRITTEN, description="Its last digits, four or more.")

@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field
 from services.intake.api.bodies import CustomerBody
 from services.intake.api.calls import LogLineView
 from services.intake.api.said import LANGUAGE, WRITTEN
+from services.intake.api.texts import hide_numbers
 from services.intake.domain import service_requests as rules
 from services.intake.domain.service_requests import TO_TELL, RequestStatus, ServiceKind, ServiceRequest, Taker
 from services.intake.domain.taking import Told
@@ -206,6 +207,8 @@ async def show_service_request(door: Change, request_id: UUID) -> ServiceRequest
     if sees_contact:
         await note_opened(door.session, request_id, actor=door.actor.id)
     log = await list_log(door.session, request_id)
+    if not sees_contact:
+        log = hide_numbers(log)
     shown = _shown(row, is_masked=not sees_contact)
     return ServiceRequestHistory(**shown, log=[LogLineView(**line) for line in log])
 

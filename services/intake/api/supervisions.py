@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
 from services.intake.api.bodies import WRITTEN
+from services.intake.api.texts import hide_numbers
 from services.intake.domain.supervision import SupervisionCause
 from services.intake.handlers import supervisions
 from services.intake.repository.supervisions import list_supervisions as list_rows
@@ -142,9 +143,9 @@ async def list_supervisions(
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[SupervisionView]:
-    """Return one page, with what was reported on each."""
+    """Return one page, with what was reported on each; phone numbers masked, as in every list."""
     (before,) = decode_cursor(cursor, kinds=(UUID,)) if cursor else (None,)
     rows = await list_rows(door.session, door.actor, is_open=is_open, order_id=order_id, before=before, most=limit + 1)
     more = encode_cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
-    items = [SupervisionView(**{n: row[n] for n in SupervisionView.model_fields}) for row in rows[:limit]]
+    items = [SupervisionView(**{n: row[n] for n in SupervisionView.model_fields}) for row in hide_numbers(rows[:limit])]
     return Page(items=items, next_cursor=more)

@@ -11,29 +11,14 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from services.intake.api.bodies import WRITTEN
+from services.intake.api.texts import hide_numbers
 from services.intake.domain.lifecycle import Status, legal_actions
 from services.intake.handlers import reading
 from shared.glossary import AreaType, BusinessType, Channel, OutageScope
-from shared.telemetry import mask_address, mask_name, mask_phone, mask_text
+from shared.telemetry import mask_address, mask_name, mask_phone
 from shared.web import Answer, Change, Read, Strict
 
 router = APIRouter()
-
-FREE_TEXT = (
-    "content",
-    "surroundings",
-    "first_report",
-    "onsite_explanation",
-    "reply_process",
-    "reply_result",
-    "customer_opinion",
-    "reply_cause",
-    "callback_opinion",
-)
-"""What people write as they like: a phone number may stand in any of it."""
-
-NO_TEXT = ("_id", "_ids", "_at", "_no", "_code")
-"""How the names of ids, times and numbers end: nobody writes into those."""
 
 
 class OrderSummary(Answer):
@@ -153,7 +138,7 @@ async def show_timeline(door: Read, order_id: UUID) -> OrderTimeline:
     """Return every line of the order's timeline (requirement 000-002); phone numbers masked as in the order."""
     lines, sees_contact = await reading.read_timeline(door.session, order_id, actor=door.actor)
     if not sees_contact:
-        lines = [{**line, "data": _mask_texts(line["data"])} for line in lines]
+        lines = [{**line, "data": hide_numbers(line["data"])} for line in lines]
     return OrderTimeline(items=[TimelineLine(**line) for line in lines])
 
 
@@ -174,19 +159,9 @@ def masked(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _mask_texts(value: Any, name: str = "") -> Any:
-    """Hide the phone numbers in every text of a timeline's data; ids, times and numbers of ours stay as they are."""
-    if isinstance(value, dict):
-        return {key: _mask_texts(item, key) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_mask_texts(item, name) for item in value]
-    return mask_text(value) if isinstance(value, str) and not name.endswith(NO_TEXT) else value
-
-
 def _view(row: Mapping[str, Any], *, is_masked: bool) -> OrderView:
-    shown = masked(row) if is_masked else dict(row)
+    shown = hide_numbers(masked(row)) if is_masked else dict(row)
     if is_masked:
-        shown |= {name: mask_text(shown[name]) for name in FREE_TEXT if shown[name]}
         shown["lon"] = shown["lat"] = None
     status, business_type = Status(row["status"]), BusinessType(row["business_type"])
     return OrderView(

@@ -7,8 +7,10 @@ on, and a harassing caller is flagged but served all the same (003-009, 003-010,
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from services.intake.domain.desk_log import DeskSubject
@@ -68,7 +70,7 @@ SCRIPTS = {
 }
 """What the agent says at the end."""
 
-_SETTLED = Text("此通话已有结果（{disposition}）", "the call is settled already ({disposition})")
+_SETTLED = Text("此通话已有结果", "the call is settled already")
 _NOT_WAITING = Text("此通话不需要回电", "nobody waits to be rung back")
 _INVALID = Text("通话记录不符合要求，未作任何更改", "the call breaks the rules below; nothing was changed")
 _SAME_AGENT = Text("已由 {agent} 负责", "{agent} has it already")
@@ -114,6 +116,22 @@ class Call(DeskSubject):
         """Say whether the caller is still to be rung back."""
         return self.ring_back_by is not None and self.rung_back_at is None and self.ring_back_given_up_at is None
 
+    @property
+    def is_over(self) -> bool:
+        """Say whether nobody has anything to do with it any more."""
+        return self.disposition is not None and not self.waits_for_ring_back
+
+
+def as_unlinked(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a call, or a line's data, as if nothing had come of it: one of the many that were answered, and no more.
+
+    That an order was made and may not be seen would say that the caller reported misconduct (decision 0018), and so
+    would a number that is masked here only, or a call that looks unsettled for ever.
+    """
+    made = shown.get("disposition") == Disposition.ORDER_MADE
+    plain = {"order_id": None, "note": None} | ({"disposition": Disposition.ANSWERED} if made else {})
+    return {**shown, **{name: value for name, value in plain.items() if name in shown}}
+
 
 def open_call(call: Call, *, now: datetime) -> Call:
     """Put a call into the log; raises Invalid naming times that cannot be."""
@@ -127,7 +145,7 @@ def open_call(call: Call, *, now: datetime) -> Call:
 def settle(call: Call, outcome: Outcome, *, by: str, now: datetime) -> None:
     """Say what became of a call, once; an inaudible caller is to be rung back."""
     if call.disposition is not None:
-        raise Conflict("call.already_settled", _SETTLED, disposition=str(call.disposition))
+        raise Conflict("call.already_settled", _SETTLED)
     wrong = [*_find_wrong_times(call.rang_at, call.answered_at, outcome.ended_at, now=now), *_find_wrong_links(outcome)]
     if wrong:
         raise Invalid("call.invalid", _INVALID, fields=wrong)
@@ -170,6 +188,9 @@ def reassign(call: Call, to: str, reason: str, *, by: str, now: datetime) -> Non
 
 
 def _hand_on(call: Call, to: str) -> None:
+    """Let `to` have the call; not one that is over: who has it then knows what became of it (see `as_unlinked`)."""
+    if call.is_over:
+        raise Conflict("call.already_settled", _SETTLED)
     if to == call.agent:
         raise Conflict("call.same_agent", _SAME_AGENT, agent=to)
     call.agent = to

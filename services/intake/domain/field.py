@@ -241,10 +241,13 @@ def follow_reply(order: Order, main: Order, *, occurred_at: datetime) -> None:
     order.note("repair-replied", occurred_at=occurred_at, actor="dispatch", main_order_id=main.id)
 
 
-def follow_estimate(order: Order, main: Order) -> None:
-    """A follower's estimate is its main order's."""
+def follow_estimate(order: Order, main: Order, *, occurred_at: datetime) -> None:
+    """A follower's estimate is its main order's; a line says so when it is another one, and so hears the platform."""
+    is_news = order.estimated_restoration_at != main.estimated_restoration_at
     order.estimate_changed_at = main.estimate_changed_at
     order.estimated_restoration_at = main.estimated_restoration_at
+    if is_news:
+        order.note(EstimateChanged.name, occurred_at=occurred_at, actor="dispatch", main_order_id=main.id)
 
 
 REPLY = ("replied_at", "reply_process", "reply_result", "customer_opinion", "reply_cause")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.intake.domain.lifecycle import TERMINAL, Action, Status, is_legal, next_status
+from services.intake.domain.lifecycle import OVER, Action, Status, is_legal, next_status
 from services.intake.domain.visibility import told_caller, told_event
 from shared.aggregate import Aggregate
 from shared.events import Event
@@ -145,8 +145,8 @@ class Order(Aggregate):
 
     @property
     def is_over(self) -> bool:
-        """Say whether nothing moves the order any more."""
-        return self.status in TERMINAL
+        """Say whether nobody works on the order any more: at most an appeal still looks at it."""
+        return self.status in OVER
 
     @property
     def went_out_at(self) -> datetime | None:
@@ -209,4 +209,4 @@ def _joined(text: str, more: dict[str, Any]) -> str:
 
 
 DECLINE_WITHIN = timedelta(minutes=3)
-"""A wrong order may be declined so long after it was received (requirement 001-055)."""
+"""A wrong repair order may be declined so long after it was received (requirement 001-055)."""

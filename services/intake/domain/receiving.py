@@ -1,4 +1,4 @@
-"""How an order comes into the books, and is accepted or declined within three minutes (lifecycles 3.1, rows 1 to 3)."""
+"""How an order comes into the books, and is accepted or declined (lifecycles 3.1, rows 1 to 3; 3.2)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.intake.domain.times import check_time
 from services.intake.domain.visibility import told_order
 from shared.errors import Conflict, Text
 from shared.events.intake import OrderAccepted, OrderCreated, OrderDeclined
-from shared.glossary import AssetOwnership, CustomerClass, SpecialNeed, Word
+from shared.glossary import AssetOwnership, BusinessType, CustomerClass, SpecialNeed, Word
 
 
 class DeclineReason(Word):
@@ -157,16 +157,17 @@ def accept(
 
 
 def decline(order: Order, reason: DeclineReason, text: str | None, *, at: datetime, by: str, now: datetime) -> None:
-    """退单 (a): hand a wrong order back; raises Conflict (`order.decline_too_late`) after three minutes.
+    """退单 (a): hand a wrong order back; raises Conflict (`order.decline_too_late`) for a repair after three minutes.
 
-    This is not a return and counts in no rate (decision 1). A late entry is judged by its own times, any other also by
-    the clock: nobody declines by dating back.
+    Nothing else has a limit (lifecycles 3.2). This is not a return and counts in no rate (decision 1). A late entry is
+    judged by its own times, any other also by the clock: nobody declines by dating back.
     """
     check_time(order, "declined_at", at, now=now, place="accepted_at")
     judged = at if order.is_late_entry else max(at, now)
     if not order.can(Action.DECLINE):
         order.move(Action.DECLINE)
-    if judged - order.received_at > DECLINE_WITHIN:
+    is_repair = order.business_type is BusinessType.FAULT_REPAIR
+    if is_repair and judged - order.received_at > DECLINE_WITHIN:
         raise Conflict("order.decline_too_late", _TOO_LATE, decline_by=str(order.received_at + DECLINE_WITHIN))
     order.move(Action.DECLINE)
     order.declined_at = at

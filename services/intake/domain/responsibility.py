@@ -44,11 +44,25 @@ class Move:
 _OVER = Text("工单已结束（{status}），责任不再移交", "the order is over (“{status}”); its accountability does not move")
 _HELD = Text("工单已有责任人，不能认领", "somebody answers for this order already")
 _NOBODY = Text("责任人必须是工作人员账号", "the person who answers must be one of the staff")
+_UNKNOWN = Text(
+    "没有 {person} 的上班记录，请核对账号",
+    "{person} was never on duty here: check the name",
+)
 
 
 def is_person(name: str) -> bool:
     """Say whether a name is somebody who can answer for an order, not a system."""
     return name not in NOT_PEOPLE
+
+
+def check_known(person: str, *, field: str, is_known: bool) -> None:
+    """Return if `person` may be given an order: a name that no shift knows answers for nothing, and hears no alert.
+
+    Raises Invalid naming `field`.
+    """
+    if not is_known:
+        wrong = bad_field(field, "order.accountable_unknown", "没有此人的上班记录", "was never on duty here")
+        raise Invalid("order.accountable_unknown", _UNKNOWN, fields=[wrong], person=person)
 
 
 def take_on(order: Order, person: str, *, at: datetime) -> Move:

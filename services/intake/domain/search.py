@@ -52,6 +52,10 @@ class Wanted:
     origin: str | None = None
     first_responder: str | None = None
     accountable: str | None = None
+    has_owner: bool | None = None
+    """Of open orders: whether somebody of ours answers for it, or a system and so the desk as a whole."""
+    unit: str | None = None
+    """Which unit has an order that is no repair."""
     customer_no: str | None = None
     number: str | None = None
     """Our own number or the platform's."""

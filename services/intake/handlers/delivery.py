@@ -20,6 +20,7 @@ from services.intake.domain.alerts import given_up
 from services.intake.domain.delivery import Due, Sent, Tried
 from services.intake.domain.notifying import (
     EVERYWHERE,
+    Contact,
     Means,
     Notice,
     NotificationKind,
@@ -98,9 +99,13 @@ def give_alarm(session: Session, order_id: UUID | None, kind: str, detail: str) 
 
 
 async def retry(session: Session, notification_id: UUID, *, now: datetime, actor: Actor) -> None:
-    """Have a notification tried anew that was given up on; one that had nobody goes to who holds the role now."""
+    """Have a notification tried anew that was given up on; one that had nobody goes to all who hold the role now."""
     row = await _get_given_up(session, notification_id, actor)
-    target = {} if row["name"] else await _find_holder(session, row)
+    target: dict[str, object] = {}
+    if not row["name"]:
+        first, *others = await _find_holders(session, row)
+        target = {"name": first.name, "means": str(first.means), "address": first.address}
+        await deliveries.add_for(session, row, others)
     await deliveries.change(
         session,
         notification_id,
@@ -135,7 +140,7 @@ async def _get_given_up(session: Session, notification_id: UUID, actor: Actor) -
     return row
 
 
-async def _find_holder(session: Session, row: dict[str, object]) -> dict[str, object]:
+async def _find_holders(session: Session, row: dict[str, object]) -> Sequence[Contact]:
     notice = Notice(
         order_id=None,
         recipient=NotifiedRole(str(row["role"])),
@@ -147,5 +152,4 @@ async def _find_holder(session: Session, row: dict[str, object]) -> dict[str, ob
     holders = contacts_of(notice, await load_directory(session, [notice]))
     if not holders:
         raise Conflict("notification.nobody_holds_role", _NOBODY)
-    first = holders[0]
-    return {"name": first.name, "means": str(first.means), "address": first.address}
+    return holders

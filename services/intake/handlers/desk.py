@@ -19,7 +19,7 @@ from services.intake.repository import lists, orders
 from services.intake.repository.orders import ORDERS, missing
 from shared.auth import Actor
 from shared.db import Session
-from shared.errors import RelightError
+from shared.errors import Conflict, RelightError
 from shared.glossary import BusinessType
 
 
@@ -52,26 +52,45 @@ async def decline_order(
 
 async def send_order(session: Session, order_id: UUID, *, at: datetime | None, now: datetime, actor: Actor) -> Order:
     """The reviewer sends the reply on its way; that of another type than a repair as `submit` does."""
-    order = await _get_visible(session, order_id, actor)
-    if not _is_repair(order):
-        return await handling.submit(session, order_id, at=at, now=now, actor=actor)
-    closing.send(order, at=at or latest_known(order, now), by=actor.id, now=now)
-    orders.save(session, order)
-    return order
+    (outcome,) = await send_orders(session, [(order_id, at)], now=now, actor=actor)
+    if isinstance(outcome, RelightError):
+        raise outcome
+    return outcome
 
 
 async def send_orders(
     session: Session, wanted: Sequence[tuple[UUID, datetime | None]], *, now: datetime, actor: Actor
 ) -> list[Order | RelightError]:
-    """Send many; each on its own merits."""
+    """Send many; each on its own merits. The replies are checked as one set."""
     await ORDERS.prefetch(session, [order_id for order_id, _ in wanted])
+    held = [order for order_id, _ in wanted if (order := await ORDERS.find(session, order_id))]
+    unfit = await handling.find_unfit(session, held, now=now)
     outcomes: list[Order | RelightError] = []
     for order_id, at in wanted:
         try:
-            outcomes.append(await send_order(session, order_id, at=at, now=now, actor=actor))
+            outcomes.append(await _send(session, order_id, unfit, at=at, now=now, actor=actor))
         except RelightError as error:
             outcomes.append(error)
     return outcomes
+
+
+async def _send(
+    session: Session,
+    order_id: UUID,
+    unfit: Mapping[UUID, Conflict],
+    *,
+    at: datetime | None,
+    now: datetime,
+    actor: Actor,
+) -> Order:
+    order = await _get_visible(session, order_id, actor)
+    if not _is_repair(order):
+        return await handling.submit(session, order_id, at=at, now=now, actor=actor, unfit=unfit)
+    if order_id in unfit:
+        raise unfit[order_id]
+    closing.send(order, at=at or latest_known(order, now), by=actor.id, now=now)
+    orders.save(session, order)
+    return order
 
 
 async def rework_order(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from services.intake.domain.duplicates import (
     Match,
     Report,
     keys_of,
+    leads_of,
     link_as_consultation,
     looks_of,
     make_link,
@@ -32,7 +34,7 @@ from services.intake.domain.order import Happening, Order
 from services.intake.domain.receiving import accept
 from services.intake.domain.visibility import can_see
 from services.intake.repository import duplicates, orders, policies
-from services.intake.repository.matters import add_matter, count_matters
+from services.intake.repository.matters import add_matters, count_each
 from services.intake.repository.orders import ORDERS
 from services.intake.repository.timeline import TIMELINE
 from shared.auth import Actor
@@ -49,6 +51,11 @@ FORGOTTEN_AT_ONCE = 5_000
 _CANNOT_LEAD = Text(
     "该工单不能作为主单（{lead_order_id}）：不是等待送电的报修，或本身已关联其他工单",
     "no order can be linked to {lead_order_id}: it is no repair that waits for light, or is linked itself",
+)
+
+_NATIONAL = Text(
+    "国网工单 {order_no} 须以其自身编号答复国网，不能转为咨询关联其他工单；重复派发请由调度并入同一事件",
+    "{order_no} came from the national platform, which wants an answer under that number: it becomes no consultation",
 )
 
 
@@ -70,7 +77,7 @@ async def link_reports(
     """
     if not policy.is_enabled or not reports:
         return {}, {}
-    keys = {report.id: _Keys(keys_of(report), looks_of(report)) for report in reports}
+    keys = {report.id: _keys(report) for report in reports}
     held = await duplicates.hold_keys(
         session,
         duplicates.first_holders((report, keys[report.id].held) for report in reports),
@@ -85,10 +92,16 @@ async def link_reports(
 
 
 class _Keys(NamedTuple):
-    """Under which keys a report is found, and under which else it looks."""
+    """Under which keys a report is found, under which else it looks, and under which it leads if it is new."""
 
     held: Sequence[int]
     looked_at: Sequence[int]
+    leading: Sequence[int]
+
+
+def _keys(report: Report) -> _Keys:
+    held = keys_of(report)
+    return _Keys(held, looks_of(report), leads_of(report, held))
 
 
 def _match_each(
@@ -103,13 +116,13 @@ def _match_each(
     """Match the reports one after another; `leaders` says afterwards who leads under each key."""
     matches: dict[UUID, Match] = {}
     for report in reports:
-        held, looked_at = keys[report.id]
+        held, looked_at, leading = keys[report.id]
         candidates = {leaders[key] for key in (*held, *looked_at) if key in leaders} - {report.id}
         found = [known[i] for i in candidates if i in known]
         match = _match(report, found, policy, now=now) if found else None
         if match is not None:
             matches[report.id] = match
-        _lead_from_now_on(report, held, match, leaders, known)
+        _lead_from_now_on(report, leading, match, leaders, known)
     return matches
 
 
@@ -128,9 +141,7 @@ def _lead_from_now_on(
     leaders: dict[int, UUID],
     known: Mapping[UUID, Report],
 ) -> None:
-    """What is new leads under all its keys, a child under those that found nobody, what is no order of work never."""
-    if report.business_type not in {BusinessType.FAULT_REPAIR, BusinessType.COMPLAINT}:
-        return
+    """What is new leads under all these keys, a child under those that found nobody."""
     for key in keys:
         is_free = leaders[key] == report.id or not (leader := known.get(leaders[key])) or not leader.is_in_the_dark
         if match is None or (match.kind is LinkKind.CHILD and is_free):
@@ -162,32 +173,49 @@ async def write_links(session: Session, linked: Sequence[tuple[Order, Link]], *,
         TIMELINE.add(session, link.lead.id, [line])
 
 
-async def urge_complaint(
+async def urge_complaints(
     session: Session,
-    new: NewOrder,
-    link: Link,
+    urges: Mapping[UUID, NewOrder],
+    links: Mapping[UUID, Link],
     made: Mapping[UUID, Order],
     *,
-    matter_id: UUID,
     now: datetime,
-) -> Order | None:
-    """Put an urge on the open complaint that a new one repeats (003-033); None if it is over by now."""
-    order = made.get(link.lead.id) or await ORDERS.find(session, link.lead.id)
-    if order is None or order.is_over:
-        return None
-    matter = Matter(
+) -> dict[UUID, Order]:
+    """Put urges on the open complaints that these new ones repeat (003-033), under the new ones' ids.
+
+    Return what each urged, without those whose complaint is over by now. Three statements, whatever the number; the
+    complaints are locked in id order. `made`: complaints of the same set, which are not in the books yet.
+    """
+    leads = {links[order_id].lead.id for order_id in urges}
+    await ORDERS.prefetch(session, leads - made.keys())
+    said: dict[UUID, tuple[Order, Matter]] = {}
+    for order_id, new in urges.items():
+        lead_id = links[order_id].lead.id
+        order = made.get(lead_id) or await ORDERS.find(session, lead_id)
+        if order is not None and not order.is_over:
+            said[order_id] = (order, _urge(order_id, new, order))
+    if not said:
+        return {}
+    written = await add_matters(session, [(order.id, urge, urges[i].taken_by) for i, (order, urge) in said.items()])
+    counts = await count_each(session, {order.id for order, _ in said.values()}, MatterKind.URGE)
+    left = Counter(order.id for order, urge in said.values() if urge.id in written)
+    for order_id, (order, urge) in said.items():
+        if urge.id in written:
+            left[order.id] -= 1
+            note_matter(order, urge, count=counts[order.id] - left[order.id], by=urges[order_id].taken_by, now=now)
+    for order in {order.id: order for order, _ in said.values() if order.id not in made}.values():
+        orders.save(session, order)
+    return {order_id: order for order_id, (order, _) in said.items()}
+
+
+def _urge(matter_id: UUID, new: NewOrder, order: Order) -> Matter:
+    return Matter(
         id=matter_id,
         kind=MatterKind.URGE,
         source=SOURCES.get(new.channel, MatterSource.CUSTOMER),
         text=new.content,
         said_at=max(new.reported_at, order.reported_at),
     )
-    if await add_matter(session, order.id, matter, by=new.taken_by):
-        count = await count_matters(session, order.id, MatterKind.URGE)
-        note_matter(order, matter, count=count, by=new.taken_by, now=now)
-    if order.id not in made:
-        orders.save(session, order)
-    return order
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +248,14 @@ async def link_by_desk(
 ) -> tuple[Order, Link]:
     """Let a person say that a repair only repeats another: it becomes a consultation beside it.
 
-    Raises NotFound for either, Conflict for an order that was assessed already or a lead that cannot lead.
+    Raises NotFound for either, Conflict for an order of the platform, one that was assessed already, or a lead that
+    cannot lead. Both are locked before the lead is looked at: two orders linked to each other at once would both end,
+    and nobody would be sent.
     """
+    await ORDERS.prefetch(session, {order_id, lead_id})
     order = await ORDERS.get(session, order_id)
+    if order.is_national:
+        raise Conflict("order.is_national", _NATIONAL, order_no=order.order_no)
     lead = (await duplicates.load_reports(session, [lead_id])).get(lead_id)
     if lead is None:
         raise orders.missing(lead_id)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.intake.domain.handover import Decision, Handover, Item, ItemAnswer, Offer, check_answers, check_offer
 from services.intake.domain.order import Order
-from services.intake.domain.responsibility import Cause, Move, move_to
+from services.intake.domain.responsibility import Cause, Move, check_known, move_to
 from services.intake.repository import handovers, orders, responsibility, shifts
 from services.intake.repository.orders import ORDERS
 from shared.auth import Actor, Role
@@ -30,11 +30,13 @@ async def offer_handover(
 ) -> Handover:
     """Offer open orders to a successor. A supervisor may do it for somebody who is gone; raises Forbidden for others.
 
-    Raises Conflict naming every order that the giver does not answer for, or that waits for somebody already.
+    Raises Invalid for a successor whom no shift knows, Conflict naming every order that the giver does not answer for,
+    or that waits for somebody already.
     """
     giver = from_person or actor.id
     if giver != actor.id and not actor.has(Role.SUPERVISOR):
         raise Forbidden("handover.not_for_others", _NOT_FOR_OTHERS)
+    check_known(to_person, field="to_person", is_known=await shifts.is_known(session, to_person))
     wanted = [offer.order_id for offer in offers]
     await ORDERS.prefetch(session, wanted)
     found = [await ORDERS.find(session, order_id) for order_id in wanted]
@@ -55,8 +57,8 @@ async def answer_handover(
     An order that is over by then is settled as closed; one that somebody else answers for by then, as moved.
     """
     handover = await handovers.get_handover(session, handover_id)
-    on_duty = await shifts.find_on_duty(session, [actor.id])
-    check_answers(handover, answers, person=actor.id, is_on_duty=actor.id in on_duty)
+    shift = await shifts.find_shift(session, actor.id)  # locked: nobody signs out while work comes into their hands
+    check_answers(handover, answers, person=actor.id, is_on_duty=shift is not None)
     await ORDERS.prefetch(session, [answer.order_id for answer in answers])
     decided: list[tuple[UUID, Decision, str | None]] = []
     moves: list[Move] = []

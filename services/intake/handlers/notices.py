@@ -107,7 +107,7 @@ async def enter_calls(session: Session, notice_id: UUID, calls: Sequence[Call], 
     notice = await notices.get_notice(session, notice_id)
     notice.must_take_calls()
     listed = await notice_recipients.find_listed(session, notice_id, [call.customer_no for call in calls])
-    wrong = [bad for index, call in enumerate(calls) if (bad := _find_wrong(index, call, listed, now))]
+    wrong = [bad for index, call in enumerate(calls) if (bad := _find_wrong(index, call, notice, listed, now))]
     if wrong:
         raise Invalid("notice.calls_invalid", _CALLS, fields=wrong)
     await notice_recipients.add_calls(session, notice_id, calls)
@@ -204,11 +204,14 @@ def _check_deviation(reason: str | None, actor: Actor) -> None:
         raise Forbidden("notice.deviation_needs_supervisor", _SUPERVISOR)
 
 
-def _find_wrong(index: int, call: Call, listed: set[str], now: datetime) -> BadField | None:
+def _find_wrong(index: int, call: Call, notice: OutageNotice, listed: set[str], now: datetime) -> BadField | None:
     if call.customer_no not in listed:
         place, zh, en = f"calls.{index}.customer_no", "不在该通知的名单上", "is not on the notice's list"
         return bad_field(place, "notice.not_on_list", zh, en)
     if call.called_at > now + TOLERANCE:
         place, zh, en = f"calls.{index}.called_at", "不能晚于当前时间", "may not lie in the future"
         return bad_field(place, "notice.time_in_future", zh, en)
+    if call.called_at < notice.created_at - TOLERANCE:
+        place, zh, en = f"calls.{index}.called_at", "早于该通知的拟稿时间", "is before the notice was drawn up"
+        return bad_field(place, "notice.call_before_notice", zh, en)
     return None

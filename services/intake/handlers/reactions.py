@@ -10,6 +10,7 @@ import structlog
 
 from services.intake.domain import closing, field
 from services.intake.domain.closing import CustomerAnswer
+from services.intake.domain.handling import answering
 from services.intake.domain.lifecycle import Action
 from services.intake.domain.order import Order
 from services.intake.handlers import handling
@@ -108,7 +109,7 @@ async def on_callback_completed(session: Session, fact: Fact[CallbackCompleted],
     if order is None:
         return
     event = fact.event
-    if event.round == order.round and order.can(Action.CALL_BACK):
+    if event.round == order.round and await _can_call_back(session, order, event.called_back_at):
         answer = CustomerAnswer(
             called_back_at=event.called_back_at,
             is_power_restored=event.is_power_restored,
@@ -119,6 +120,15 @@ async def on_callback_completed(session: Session, fact: Fact[CallbackCompleted],
         return
     field.note_only(order, event, occurred_at=fact.occurred_at)
     orders.save(session, order)
+
+
+async def _can_call_back(session: Session, order: Order, called_back_at: datetime) -> bool:
+    if order.business_type is BusinessType.FAULT_REPAIR:
+        return order.can(Action.CALL_BACK)
+    # A refused statement ends an answer within its round: who was asked about the one before did not hear this one.
+    if order.sent_at is not None and called_back_at < order.sent_at:
+        return False
+    return answering.can_call_back(order, await handlings.handling_of(session, order))
 
 
 async def _call_back(session: Session, order: Order, answer: CustomerAnswer, *, now: datetime) -> None:
@@ -161,7 +171,7 @@ async def _lead(session: Session, fact: Fact[Any], take: Take) -> None:
 
 
 def _follow(order: Order, main: Order, *, occurred_at: datetime) -> None:
-    field.follow_estimate(order, main)
+    field.follow_estimate(order, main, occurred_at=occurred_at)
     field.follow_restoration(order, main, occurred_at=occurred_at)
     if main.replied_at is not None:
         field.follow_reply(order, main, occurred_at=occurred_at)

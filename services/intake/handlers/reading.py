@@ -34,6 +34,12 @@ async def read_timeline(session: Session, order_id: UUID, *, actor: Actor) -> tu
     return await list_timeline(session, order_id), visibility.sees_contact(actor.roles, row["business_type"])
 
 
+async def sees_contact(session: Session, order_id: UUID, *, actor: Actor) -> bool:
+    """Return whether `actor` sees an order's contact in full, and so what else people wrote; raises NotFound."""
+    row = await _get_visible(session, order_id, actor)
+    return visibility.sees_contact(actor.roles, row["business_type"])
+
+
 async def view_contact(
     session: Session, order_id: UUID, reason: str, *, now: datetime, actor: Actor
 ) -> Mapping[str, Any]:

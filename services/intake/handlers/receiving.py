@@ -17,7 +17,7 @@ from services.intake.domain.new_order import NewOrder, find_broken_rules, order_
 from services.intake.domain.order import Order
 from services.intake.domain.receiving import AutomaticAcceptance, receive, settle
 from services.intake.handlers import customer_care, misconduct, places
-from services.intake.handlers.duplicates import is_recognised, link_reports, urge_complaint, write_links
+from services.intake.handlers.duplicates import is_recognised, link_reports, urge_complaints, write_links
 from services.intake.handlers.repeat_callers import count_contacts
 from services.intake.handlers.taking import find_unknown_codes
 from services.intake.repository import customers, orders, policies, takings
@@ -129,10 +129,15 @@ async def _make(session: Session, fresh: Sequence[tuple[UUID, NewOrder]], *, now
     }
     looked_at = [reports[order_id] for order_id, new in fresh if is_recognised(new)]
     links, known = await link_reports(session, looked_at, policy, now=now)
+    urges = {order_id: new for order_id, new in fresh if order_id in links and links[order_id].kind is LinkKind.URGE}
     made = _Made(links=links)
     for order_id, new in fresh:
-        report = reports[order_id]
-        await _make_one(session, made, new, who[order_id], acceptance, report=report, now=now)
+        if order_id not in urges:
+            _make_one(made, new, who[order_id], acceptance, report=reports[order_id], now=now)
+    made.urged.update(await urge_complaints(session, urges, links, made.orders, now=now))
+    for order_id in [i for i in urges if i not in made.urged]:
+        del made.links[order_id]
+        _make_one(made, urges[order_id], who[order_id], acceptance, report=reports[order_id], now=now)
     await _write(session, made, fresh, who, now=now)
     if policy.is_enabled:
         on = {order_id: (made.urged.get(order_id) or made.orders[order_id]).id for order_id, _ in fresh}
@@ -141,8 +146,7 @@ async def _make(session: Session, fresh: Sequence[tuple[UUID, NewOrder]], *, now
     return made
 
 
-async def _make_one(
-    session: Session,
+def _make_one(
     made: _Made,
     new: NewOrder,
     customer: Customer | None,
@@ -152,12 +156,6 @@ async def _make_one(
     now: datetime,
 ) -> None:
     link = made.links.get(report.id)
-    if link is not None and link.kind is LinkKind.URGE:
-        if (urged := await urge_complaint(session, new, link, made.orders, matter_id=report.id, now=now)) is not None:
-            made.urged[report.id] = urged
-            return
-        link = None
-        del made.links[report.id]
     if link is not None and link.kind is LinkKind.CONSULTATION:
         new = replace(new, business_type=BusinessType.CONSULTATION)
         order = receive(new, customer, order_id=report.id, order_no=report.order_no, now=now)

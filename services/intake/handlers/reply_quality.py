@@ -11,7 +11,7 @@ from services.intake.domain.order import Order
 from services.intake.domain.reply_quality import Finding, ReplyDraft, find_claims, find_findings
 from services.intake.domain.reply_quality.lists import WordLists
 from services.intake.domain.reply_quality.relevance import Claim
-from services.intake.handlers.taking import find_answer_by
+from services.intake.handlers.taking import map_answers_by
 from services.intake.repository import attachments, handlings, lists, takings
 from services.intake.repository.orders import read_order
 from services.intake.repository.reply_words import get_lists
@@ -48,22 +48,39 @@ async def check_order_reply(session: Session, order_id: UUID, draft: ReplyDraft)
 
 async def check_for(session: Session, order: Order, draft: ReplyDraft) -> Checked:
     """Look at a reply of an order that is at hand, with all that is known of it."""
-    return _look(replace(draft, **await _know(session, order)), await get_lists(session))
+    return (await check_many(session, [(order, draft)]))[order.id]
 
 
-async def _know(session: Session, order: Order) -> dict[str, Any]:
-    handling = await handlings.find_row(session, order.id)
-    taking = takings.read_taking(await takings.find_taking(session, order.id))
+async def check_many(session: Session, drafts: Sequence[tuple[Order, ReplyDraft]]) -> dict[UUID, Checked]:
+    """Look at many, one of an order; the number of statements does not grow with theirs."""
+    words, known = await get_lists(session), await _know(session, [order for order, _ in drafts])
+    return {order.id: _look(replace(draft, **known[order.id]), words) for order, draft in drafts}
+
+
+async def _know(session: Session, held: Sequence[Order]) -> dict[UUID, dict[str, Any]]:
+    ids = [order.id for order in held]
+    handled, taken = await handlings.map_rows(session, ids), await takings.map_takings(session, ids)
+    subtypes = [(order, takings.read_taking(taken.get(order.id)).subtype) for order in held]
+    due = await map_answers_by(session, subtypes)
+    files = await attachments.map_for_check(session, ids)
+    earlier = await handlings.map_earlier_results(session, held)
     return {
-        "business_type": order.business_type,
-        "content": order.content,
-        "received_at": order.received_at,
-        "due_at": await find_answer_by(session, order, taking.subtype),
-        "attachments": await attachments.list_for_check(session, order.id),
-        "contact_count": handling["contact_count"] if handling else 0,
-        "reached_count": handling["reached_count"] if handling else 0,
-        "previous_texts": await handlings.list_earlier_results(session, order),
+        order.id: {
+            "business_type": order.business_type,
+            "content": order.content,
+            "received_at": order.received_at,
+            "due_at": due[order.id],
+            "attachments": files.get(order.id, ()),
+            "contact_count": handled.get(order.id, NOBODY)["contact_count"],
+            "reached_count": handled.get(order.id, NOBODY)["reached_count"],
+            "previous_texts": earlier.get(order.id, ()),
+        }
+        for order in held
     }
+
+
+NOBODY: Mapping[str, Any] = {"contact_count": 0, "reached_count": 0}
+"""What stands of the contacts of an order that nobody has handled."""
 
 
 def _look(draft: ReplyDraft, words: WordLists) -> Checked:

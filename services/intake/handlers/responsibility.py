@@ -9,10 +9,10 @@ from uuid import UUID
 from services.intake.domain.green_channel import open_green_channel
 from services.intake.domain.notifying import Contact, NotificationKind, NotifiedRole
 from services.intake.domain.order import Order
-from services.intake.domain.responsibility import take_on, take_on_if_free
+from services.intake.domain.responsibility import check_known, take_on, take_on_if_free
 from services.intake.domain.transfers import Transfer, transfer
 from services.intake.handlers.notifying import notify
-from services.intake.repository import green_channels, orders, responsibility, transfers
+from services.intake.repository import green_channels, orders, responsibility, shifts, transfers
 from services.intake.repository.handlings import HANDLINGS
 from services.intake.repository.orders import ORDERS
 from shared.auth import Actor
@@ -46,6 +46,8 @@ async def transfer_order(
     if handling is not None and handling.responsible_unit is not None:
         course = replace(course, unit=handling.responsible_unit)
     before = order.accountable
+    if wanted.to_person and wanted.to_person != before:
+        await _must_be_known(session, wanted.to_person, "to_person")
     move = transfer(order, wanted, course, at=at, by=actor.id, now=now)
     if handling is not None and handling.responsible_unit is not None:
         handling.responsible_unit = wanted.to_unit
@@ -70,6 +72,7 @@ async def open_channel(
 ) -> Order:
     """Let an order go first under a leader, who is told: by the contact given, else as the city's duty leader."""
     order = await ORDERS.get(session, order_id)
+    await _must_be_known(session, leader, "leader")
     present = await green_channels.find_leader(session, order_id)
     move = open_green_channel(order, leader, reason, present_leader=present, at=now, by=actor.id)
     orders.save(session, order)
@@ -86,3 +89,7 @@ async def open_channel(
         unit=order.station_code,
     )
     return order
+
+
+async def _must_be_known(session: Session, person: str, field: str) -> None:
+    check_known(person, field=field, is_known=await shifts.is_known(session, person))

@@ -60,6 +60,10 @@ async def take_callback_cancellation(
 
 
 async def _was_heard(session: Session, order: Order, answer: CustomerAnswer) -> bool:
-    """Say whether this callback stands on the order, or led to its present way through («no power», a return)."""
-    is_called_back = bool(order.called_back_at or order.reopened_at or order.returned_at)
-    return is_called_back and answer.called_back_at in await lists.find_callback_times(session, order.id)
+    """Say whether this callback stands on the order, or led to its present way through («no power», a return).
+
+    On what a department handles no trace of it need be left: a refused statement takes the old callback with it.
+    """
+    is_repair = order.business_type is BusinessType.FAULT_REPAIR
+    may_be = not is_repair or bool(order.called_back_at or order.reopened_at or order.returned_at)
+    return may_be and answer.called_back_at in await lists.find_callback_times(session, order.id)

@@ -49,18 +49,22 @@ async def get_attachment(session: Session, order_id: UUID, attachment_id: UUID) 
     return dict(row)
 
 
-async def list_for_check(session: Session, order_id: UUID) -> tuple[DraftAttachment, ...]:
-    """Return the files of an order as the quality check asks for them; what is gone supports nothing any more."""
+async def map_for_check(session: Session, order_ids: Collection[UUID]) -> dict[UUID, tuple[DraftAttachment, ...]]:
+    """Return the files of orders as the quality check asks for them; an order without any is not in it.
+
+    What is gone supports nothing any more.
+    """
+    a = attachments.c
     statement = (
-        select(attachments.c.kind, attachments.c.is_third_party, attachments.c.size_bytes)
-        .where(attachments.c.order_id == order_id, attachments.c.removed_at.is_(None))
-        .order_by(attachments.c.id)
+        select(a.order_id, a.kind, a.is_third_party, a.size_bytes)
+        .where(a.order_id.in_(list(order_ids)), a.removed_at.is_(None))
+        .order_by(a.id)
     )
-    rows = (await session.execute(statement)).all()
-    return tuple(
-        DraftAttachment(kind=AttachmentKind(row.kind), is_third_party=row.is_third_party, size=row.size_bytes)
-        for row in rows
-    )
+    found: dict[UUID, list[DraftAttachment]] = {}
+    for row in (await session.execute(statement)).all():
+        file = DraftAttachment(kind=AttachmentKind(row.kind), is_third_party=row.is_third_party, size=row.size_bytes)
+        found.setdefault(row.order_id, []).append(file)
+    return {order_id: tuple(files) for order_id, files in found.items()}
 
 
 async def get_folder_owner(session: Session) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import ColumnElement, and_, case, exists, false, not_, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.intake.domain.calls import Call, CallerFlag, Disposition
+from services.intake.domain.calls import Call, CallerFlag, Disposition, as_unlinked
 from services.intake.repository.desk_log import DESK_LOG
+from services.intake.repository.visibility import visible_to
 from services.intake.tables import WAITS_FOR_RING_BACK, caller_flags, calls, orders, service_requests
+from shared.auth import Actor
 from shared.db import Session
 from shared.errors import NotFound, Text
 from shared.ids import new_id
@@ -51,27 +53,56 @@ def save(session: Session, call: Call) -> None:
     DESK_LOG.add(session, call)
 
 
-async def get_row(session: Session, call_id: UUID) -> Mapping[str, Any]:
-    """Return one call, not locked; raises NotFound."""
-    row = (await session.execute(select(calls).where(calls.c.id == call_id))).mappings().first()
+async def get_row(session: Session, call_id: UUID, actor: Actor) -> tuple[dict[str, Any], bool]:
+    """Return one call as `actor` may see it, not locked, and whether it is not as it stands; raises NotFound."""
+    statement = select(calls, _is_withheld(actor).label("is_withheld")).where(calls.c.id == call_id)
+    row = (await session.execute(statement)).mappings().first()
     if row is None:
         raise NotFound("call.unknown", _MISSING)
-    return dict(row)
+    return _as_seen(dict(row)), row["is_withheld"]
 
 
 async def list_calls(
-    session: Session, filters: Mapping[str, Any], *, waits_for_ring_back: bool, before: UUID | None, most: int
+    session: Session,
+    filters: Mapping[str, Any],
+    actor: Actor,
+    *,
+    waits_for_ring_back: bool,
+    before: UUID | None,
+    most: int,
 ) -> list[dict[str, Any]]:
-    """Return calls newest first, those before `before`; those that wait to be rung back only, if asked."""
-    statement = select(calls).order_by(calls.c.id.desc()).limit(most)
+    """Return calls as `actor` may see them, newest first, those before `before`; those that wait to be rung back only,
+    if asked. A filter finds what is seen.
+    """
+    withheld = _is_withheld(actor)
+    statement = select(calls, withheld.label("is_withheld")).order_by(calls.c.id.desc()).limit(most)
+    seen = {"disposition": case((withheld & _MADE, Disposition.ANSWERED), else_=calls.c.disposition)}
     for name, value in filters.items():
         if value is not None:
-            statement = statement.where(calls.c[name] == value)
+            statement = statement.where(seen.get(name, calls.c[name]) == value)
     if waits_for_ring_back:
         statement = statement.where(text(WAITS_FOR_RING_BACK))
     if before is not None:
         statement = statement.where(calls.c.id < before)
-    return [dict(row) for row in (await session.execute(statement)).mappings()]
+    return [_as_seen(dict(row)) for row in (await session.execute(statement)).mappings()]
+
+
+_MADE = calls.c.disposition == Disposition.ORDER_MADE
+
+
+def _is_withheld(actor: Actor) -> ColumnElement[bool]:
+    """Say in SQL whether a call became an order that `actor` may not know of, and did not take themselves."""
+    conditions = visible_to(actor)
+    if not conditions:
+        return false()
+    is_visible = exists().where(orders.c.id == calls.c.order_id, *conditions)
+    had_it = or_(calls.c.first_agent == actor.id, calls.c.agent == actor.id)
+    return and_(calls.c.order_id.is_not(None), not_(is_visible), not_(had_it))
+
+
+def _as_seen(row: Mapping[str, Any]) -> dict[str, Any]:
+    shown = {name: row[name] for name in COLUMNS}
+    return as_unlinked(shown) if row["is_withheld"] else shown
 
 
 async def find_unknown_links(session: Session, *, order_id: UUID | None, service_request_id: UUID | None) -> list[str]:

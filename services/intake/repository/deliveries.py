@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from services.intake.domain.delivery import Due, Message, Tried
-from services.intake.domain.notifying import Means, NotificationStatus
+from services.intake.domain.notifying import Contact, Means, NotificationStatus
 from services.intake.repository.visibility import visible_to
 from services.intake.tables import notification_attempts, notifications, orders
 from shared.auth import Actor
@@ -140,6 +140,15 @@ async def get_notification(session: Session, notification_id: UUID, *, is_locked
 async def change(session: Session, notification_id: UUID, **values: Any) -> None:
     """Write what a person did about one."""
     await session.execute(update(notifications).where(notifications.c.id == notification_id).values(**values))
+
+
+async def add_for(session: Session, row: Mapping[str, Any], contacts: Sequence[Contact]) -> None:
+    """Have these told the same as `row` says, each in a row of their own, due now."""
+    said = {name: row[name] for name in ("order_id", "kind", "role", "unit", "subject", "text", "written_at")}
+    waiting = {"status": str(NotificationStatus.PENDING), "due_at": session.now}
+    people = [{"id": new_id(), "name": c.name, "means": str(c.means), "address": c.address} for c in contacts]
+    if people:
+        await session.execute(insert(notifications), [{**said, **waiting, **person} for person in people])
 
 
 async def count_by_status(session: Session) -> dict[str, int]:

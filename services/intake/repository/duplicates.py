@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, literal, select, text
 
 from services.intake.domain.duplicates import Contact, Link, Report
-from services.intake.domain.lifecycle import Status
+from services.intake.domain.lifecycle import OVER, Status
 from services.intake.domain.matters import MatterKind
 from services.intake.tables import matters, order_links, orders
 from shared.db import Session
@@ -171,13 +171,20 @@ async def list_linked(session: Session, lead_id: UUID) -> list[dict[str, Any]]:
 
 _FORGET = text(
     "DELETE FROM intake.report_keys WHERE key IN"
-    " (SELECT key FROM intake.report_keys WHERE touched_at < :before LIMIT :most FOR UPDATE SKIP LOCKED)"
+    " (SELECT k.key FROM intake.report_keys k WHERE k.touched_at < :before AND NOT EXISTS"
+    " (SELECT 1 FROM intake.orders o WHERE o.id = k.order_id AND o.business_type = :complaint"
+    " AND o.status <> ALL(CAST(:over AS text[])))"
+    " LIMIT :most FOR UPDATE SKIP LOCKED)"
 )
 
 
 async def forget_keys(session: Session, *, untouched_for: timedelta, now: datetime, most: int) -> int:
-    """Let go of at most so many keys that nobody touched for long; return how many."""
-    result = await session.execute(_FORGET, {"before": now - untouched_for, "most": most})
+    """Let go of at most so many keys that nobody touched for long; return how many.
+
+    Those under which an open complaint leads stay: it is urged however old it is (003-033).
+    """
+    kept = {"complaint": str(BusinessType.COMPLAINT), "over": sorted(map(str, OVER))}
+    result = await session.execute(_FORGET, {"before": now - untouched_for, "most": most, **kept})
     return result.rowcount
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import ColumnElement, Table, insert, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.intake.domain.handling import Handling
 from services.intake.domain.handling.appeals import Appeal
@@ -44,12 +45,22 @@ HANDLINGS: Store[Handling] = Store(handlings, to_row=_to_row, from_row=_from_row
 
 
 async def handling_of(session: Session, order: Order) -> Handling:
-    """Return the handling of an order that this transaction holds locked; the first touch begins it."""
+    """Return the handling of an order that this transaction holds locked; one that begins is written by `keep` only."""
     found = await HANDLINGS.find(session, order.id)
-    if found is None:
-        found = Handling(id=order.id)
-        HANDLINGS.add(session, found)
-    return found
+    if found is not None:
+        return found
+    begun: Handling = _begun(session).setdefault(order.id, Handling(id=order.id))
+    return begun
+
+
+def keep(session: Session, handling: Handling) -> None:
+    """Write a handling, and what it told, with this transaction."""
+    is_new = _begun(session).pop(handling.id, None) is not None
+    (HANDLINGS.add if is_new else HANDLINGS.save)(session, handling)
+
+
+def _begun(session: Session) -> dict[UUID, Handling]:
+    return session.identity.setdefault("handlings begun", {})
 
 
 async def prefetch_handled(session: Session, held: Iterable[Order]) -> None:
@@ -71,23 +82,39 @@ async def add_reply(session: Session, order: Order, reply: Reply, *, by: str) ->
 
 async def get_reply(session: Session, reply_id: UUID) -> Reply:
     """Return a version of a reply that a handling names."""
-    row = (await session.execute(select(replies).where(replies.c.id == reply_id))).mappings().one()
+    return (await map_replies(session, [reply_id]))[reply_id]
+
+
+async def map_replies(session: Session, reply_ids: Collection[UUID]) -> dict[UUID, Reply]:
+    """Return versions of replies by their ids."""
+    rows = (await session.execute(select(replies).where(replies.c.id.in_(list(reply_ids))))).mappings()
+    return {row["id"]: _read_reply(dict(row)) for row in rows}
+
+
+def _read_reply(row: Mapping[str, Any]) -> Reply:
     values = {name: row[name] for name in _REPLY} | {"handlers": tuple(row["handlers"])}
     values["outcome"] = Outcome(row["outcome"]) if row["outcome"] else None
     values["answer_mode"] = AnswerMode(row["answer_mode"]) if row["answer_mode"] else None
     return Reply(**values)
 
 
-async def list_earlier_results(session: Session, order: Order) -> tuple[str, ...]:
-    """Return the results that left the city in earlier rounds and came back."""
+async def map_earlier_results(session: Session, held: Collection[Order]) -> dict[UUID, tuple[str, ...]]:
+    """Return, by order, the results that left the city in earlier rounds and came back."""
+    rounds = {order.id: order.round for order in held if order.round > 1}
+    if not rounds:
+        return {}
     statement = (
-        select(replies.c.result_text)
-        .join(reviews, (reviews.c.reply_id == replies.c.id) & (reviews.c.order_id == order.id))
-        .where(replies.c.order_id == order.id, reviews.c.round < order.round)
+        select(replies.c.order_id, replies.c.result_text, reviews.c.round)
+        .join(reviews, (reviews.c.reply_id == replies.c.id) & (reviews.c.order_id == replies.c.order_id))
+        .where(replies.c.order_id.in_(list(rounds)))
         .where(reviews.c.level == ReviewLevel.CITY, reviews.c.verdict == Verdict.APPROVED)
         .order_by(replies.c.id)
     )
-    return tuple((await session.execute(statement)).scalars())
+    found: dict[UUID, tuple[str, ...]] = {}
+    for row in await session.execute(statement):
+        if row.round < rounds[row.order_id]:
+            found[row.order_id] = (*found.get(row.order_id, ()), row.result_text)
+    return found
 
 
 async def add_review(
@@ -129,33 +156,44 @@ async def add_appeal(session: Session, order: Order, made: Appeal, *, by: str) -
     await session.execute(insert(appeals).values(row))
 
 
-async def decide_open(session: Session, table: Table, order_id: UUID, verdict: Verdict, at: datetime) -> None:
-    """Write the verdict on everything of `table` (statements, appeals) that waits for one."""
+async def list_waiting_statements(session: Session, order_id: UUID) -> list[datetime]:
+    """Return when those statements were submitted on which there is no verdict yet, oldest first."""
+    s = statements.c
+    waiting = select(s.submitted_at).where(s.order_id == order_id, s.verdict.is_(None)).order_by(s.submitted_at)
+    return list((await session.execute(waiting)).scalars())
+
+
+async def decide_open(
+    session: Session, table: Table, order_id: UUID, verdict: Verdict, at: datetime, *seen: ColumnElement[bool]
+) -> None:
+    """Write the verdict on everything of `table` (statements, appeals) that waits for one and was `seen`."""
     is_open = (table.c.order_id == order_id) & table.c.verdict.is_(None)
-    await session.execute(update(table).where(is_open).values(verdict=verdict, decided_at=at))
+    await session.execute(update(table).where(is_open, *seen).values(verdict=verdict, decided_at=at))
 
 
-async def find_last_city_findings(session: Session, order: Order) -> Mapping[str, Any] | None:
-    """Return what our own reviewer noted in this round when letting the reply pass."""
+async def map_city_findings(session: Session, held: Collection[Order]) -> dict[UUID, Mapping[str, Any]]:
+    """Return, by order, what our own reviewer noted last in its present round when letting the reply pass."""
+    r, rounds = reviews.c, {order.id: order.round for order in held}
     statement = (
-        select(reviews.c.findings)
-        .where(
-            reviews.c.order_id == order.id,
-            reviews.c.round == order.round,
-            reviews.c.level == ReviewLevel.CITY,
-            reviews.c.verdict == Verdict.APPROVED,
-        )
-        .order_by(reviews.c.id.desc())
-        .limit(1)
+        select(r.order_id, r.round, r.findings)
+        .where(r.order_id.in_(list(rounds)), r.level == ReviewLevel.CITY, r.verdict == Verdict.APPROVED)
+        .order_by(r.order_id, r.id.desc())
+        .ext(distinct_on(r.order_id))
     )
-    found: Mapping[str, Any] | None = (await session.execute(statement)).scalar()
-    return found
+    rows = (await session.execute(statement)).all()
+    return {row.order_id: row.findings for row in rows if row.findings and row.round == rounds[row.order_id]}
 
 
 async def find_row(session: Session, order_id: UUID) -> Mapping[str, Any] | None:
     """Return what stands of an order's handling, not locked."""
     row = (await session.execute(select(handlings).where(handlings.c.id == order_id))).mappings().first()
     return dict(row) if row else None
+
+
+async def map_rows(session: Session, order_ids: Collection[UUID]) -> dict[UUID, Mapping[str, Any]]:
+    """Return what stands of the handling of many orders, not locked; nobody has touched what is not in it."""
+    rows = (await session.execute(select(handlings).where(handlings.c.id.in_(list(order_ids))))).mappings()
+    return {row["id"]: dict(row) for row in rows}
 
 
 async def list_rows(session: Session, table: Table, order_id: UUID) -> list[dict[str, Any]]:

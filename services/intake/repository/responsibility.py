@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from services.intake.domain.lifecycle import Status
 from services.intake.domain.responsibility import Move
 from services.intake.domain.shifts import OpenWork
 from services.intake.tables import IS_OPEN, accountability_moves
@@ -40,14 +41,20 @@ async def list_moves(session: Session, order_id: UUID) -> list[dict[str, Any]]:
     return [dict(row) for row in (await session.execute(statement)).mappings()]
 
 
+IS_IN_HAND = f"status <> '{Status.APPEAL_OPEN}'"
+"""An appeal is the province's to decide: the complaint keeps nobody from leaving. Said beside `IS_OPEN`, by whose index
+open work is found."""
+
 _OPEN_WORK = text(
     "SELECT o.id AS order_id, o.order_no, o.business_type, o.status, o.received_at, h.to_person AS offered_to"  # noqa: S608 - our own words
     " FROM intake.orders o"
     " LEFT JOIN intake.handover_items i ON i.order_id = o.id AND i.decided_at IS NULL"
     " LEFT JOIN intake.handovers h ON h.id = i.handover_id"
-    f" WHERE o.accountable = :person AND o.{IS_OPEN} ORDER BY o.id LIMIT :most"
+    f" WHERE o.accountable = :person AND o.{IS_OPEN} AND o.{IS_IN_HAND} ORDER BY o.id LIMIT :most"
 )
-_COUNT_OPEN_WORK = text(f"SELECT count(*) FROM intake.orders WHERE accountable = :person AND {IS_OPEN}")  # noqa: S608 - our own words
+_COUNT_OPEN_WORK = text(
+    f"SELECT count(*) FROM intake.orders WHERE accountable = :person AND {IS_OPEN} AND {IS_IN_HAND}"  # noqa: S608 - our own words
+)
 
 
 async def list_open_work(session: Session, person: str, *, most: int) -> list[OpenWork]:

@@ -17,10 +17,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql import ColumnElement, Select
 
 from services.intake.domain.lifecycle import TERMINAL, Status
+from services.intake.domain.responsibility import NOT_PEOPLE
 from services.intake.domain.search import BETWEEN, READ, SAID, Due, Wanted, document_of, narrow, terms_of
 from services.intake.repository.lists import SUMMARY
 from services.intake.repository.visibility import visible_to
-from services.intake.tables import order_keys, order_search, orders, promises_at_risk
+from services.intake.tables import handlings, order_keys, order_search, orders, promises_at_risk
 from shared.auth import Actor
 from shared.db import Session
 from shared.ids import first_id_at
@@ -166,7 +167,12 @@ def _candidates(wanted: Wanted, actor: Actor, before: UUID) -> Select[Any]:
 def _is_of_the_moment(wanted: Wanted) -> bool:
     """Say whether few orders at a time can be what was asked for; nearly all that there ever were are archived."""
     is_passing = wanted.status is not None and wanted.status is not Status.ARCHIVED
-    return bool(is_passing or wanted.is_open or wanted.due or wanted.accountable)
+    return bool(is_passing or wanted.is_open or wanted.due or _is_of_owner(wanted))
+
+
+def _is_of_owner(wanted: Wanted) -> bool:
+    """Say whether it matters who answers; only open orders have somebody who does."""
+    return bool(wanted.accountable) or wanted.has_owner is not None
 
 
 def _walk(wanted: Wanted, before: UUID | None) -> Select[Any]:
@@ -176,6 +182,8 @@ def _walk(wanted: Wanted, before: UUID | None) -> Select[Any]:
         return statement.where(orders.c.id.in_(_numbered(wanted.number)))
     if wanted.due:
         return statement.where(orders.c.id.in_(_at_risk(wanted.due)))
+    if wanted.unit:
+        return statement.where(orders.c.id.in_(_handed_to(wanted.unit)))
     if wanted.is_returned:
         return statement.where(_was_returned(orders))
     asked = (name for name in WALKED if getattr(wanted, name) is not None)
@@ -196,9 +204,14 @@ def _conditions(wanted: Wanted, o: FromClause, actor: Actor) -> list[ColumnEleme
     """Return what must be true of an order itself."""
     must = visible_to(actor, o.c.business_type)
     must += [o.c[name] == value for name in EQUAL if (value := getattr(wanted, name)) is not None]
-    if wanted.is_open is not None or wanted.due or wanted.accountable:
+    if wanted.is_open is not None or wanted.due or _is_of_owner(wanted):
         is_open = o.c.status.not_in(sorted(TERMINAL))
         must.append(not_(is_open) if wanted.is_open is False else is_open)
+    if wanted.has_owner is not None:
+        is_nobodys = o.c.accountable.in_(sorted(NOT_PEOPLE))
+        must.append(not_(is_nobodys) if wanted.has_owner else is_nobodys)
+    if wanted.unit:
+        must.append(o.c.id.in_(_handed_to(wanted.unit)))
     if wanted.is_returned is not None:
         must.append(_was_returned(o) if wanted.is_returned else not_(_was_returned(o)))
     if wanted.due:
@@ -210,6 +223,10 @@ def _conditions(wanted: Wanted, o: FromClause, actor: Actor) -> list[ColumnEleme
 
 def _was_returned(o: FromClause) -> ColumnElement[bool]:
     return (o.c.national_return_count + o.c.province_return_count) > literal_column("0")
+
+
+def _handed_to(unit: str) -> Select[Any]:
+    return select(handlings.c.id).where(handlings.c.responsible_unit == unit)
 
 
 def _at_risk(due: Due) -> Select[Any]:

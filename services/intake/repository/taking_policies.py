@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -20,6 +21,10 @@ from shared.db import Session
 _IN_FORCE = text(
     "SELECT DISTINCT ON (name) name, value FROM intake.policies"
     " WHERE name = ANY(CAST(:names AS text[])) AND valid_from <= :at ORDER BY name, valid_from DESC"
+)
+
+_UNTIL = text(
+    "SELECT value, valid_from FROM intake.policies WHERE name = :name AND valid_from <= :until ORDER BY valid_from"
 )
 
 NO_PRICES: dict[str, Any] = {"authority": "", "document_no": "", "items": []}
@@ -76,3 +81,11 @@ async def read_policies(session: Session, names: Collection[str], *, at: datetim
     """Return the versions of these policies that were in force at `at`, in one statement."""
     rows = await session.execute(_IN_FORCE, {"names": sorted(names), "at": at})
     return TakingPolicies({row.name: row.value for row in rows})
+
+
+async def read_policy_at(session: Session, name: str, moments: Collection[datetime]) -> dict[datetime, TakingPolicies]:
+    """Return the version of one policy that was in force at each of `moments`, in one statement."""
+    rows = (await session.execute(_UNTIL, {"name": name, "until": max(moments)})).all()
+    versions = [TakingPolicies({}), *(TakingPolicies({name: row.value}) for row in rows)]
+    since = [row.valid_from for row in rows]
+    return {moment: versions[bisect_right(since, moment)] for moment in moments}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,12 @@ async def find_taking(session: Session, order_id: UUID) -> Mapping[str, Any] | N
     """Return how an order was taken, or None where nothing was noted."""
     row = (await session.execute(select(takings).where(takings.c.order_id == order_id))).mappings().first()
     return dict(row) if row else None
+
+
+async def map_takings(session: Session, order_ids: Collection[UUID]) -> dict[UUID, Mapping[str, Any]]:
+    """Return how many orders were taken; nothing was noted of what is not in it."""
+    rows = (await session.execute(select(takings).where(takings.c.order_id.in_(list(order_ids))))).mappings()
+    return {row["order_id"]: dict(row) for row in rows}
 
 
 async def list_held(session: Session, *, since: datetime, most: int) -> list[UUID]:

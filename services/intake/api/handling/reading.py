@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,13 +9,11 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
+from services.intake.api.texts import hide_numbers
 from services.intake.handlers import handling
-from shared.telemetry import mask_text
 from shared.web import Answer, Read
 
 router = APIRouter()
-
-NO_TEXT = ("_id", "_at", "_code", "_by")
 
 
 class ContactLine(Answer):
@@ -147,23 +144,12 @@ class HandlingView(Answer):
 async def show_handling(door: Read, order_id: UUID) -> HandlingView:
     """Return contacts, versions of the reply, reviews, statements, appeals and corrected times, oldest first."""
     read = await handling.read_handling(door.session, order_id, actor=door.actor)
-    row = _shown(read.handling or {}, is_masked=read.is_masked)
+    row, rows = dict(read.handling or {}), dict(read.rows)
+    if read.is_masked:
+        row, rows = hide_numbers(row), hide_numbers(rows)
     return HandlingView(
         order_id=order_id,
         **{name: value for name, value in row.items() if name in HandlingView.model_fields},
         times={name: value for name, value in row.items() if name.endswith("_at") and value is not None},
-        **{name: [_shown(line, is_masked=read.is_masked) for line in lines] for name, lines in read.rows.items()},
+        **rows,
     )
-
-
-def _shown(row: Mapping[str, Any], *, is_masked: bool) -> dict[str, Any]:
-    """Return a row as the caller may see it: phone numbers in people's texts hidden from whoever rings nobody."""
-    if not is_masked:
-        return dict(row)
-    return {name: value if name.endswith(NO_TEXT) else _masked(value) for name, value in row.items()}
-
-
-def _masked(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_masked(item) for item in value]
-    return mask_text(value) if isinstance(value, str) else value

@@ -10,15 +10,15 @@ from pydantic import ConfigDict, Field
 
 from services.intake.api.bodies import WRITTEN
 from services.intake.api.desk import OrderMoved, moved
+from services.intake.api.reply_quality import FindingView, describe_finding
 from services.intake.domain.handling.replies import Reply
 from services.intake.domain.handling.words import AnswerMode, Outcome
-from services.intake.domain.reply_quality import Finding
 from services.intake.handlers import handling
 from services.intake.handlers.handling import Drafted
 from shared.errors import BadField, Language
 from shared.glossary import Satisfaction
 from shared.ids import new_id
-from shared.web import Answer, Change, Moment, ProblemField, Strict
+from shared.web import Change, Moment, ProblemField, Strict
 
 router = APIRouter()
 
@@ -67,24 +67,12 @@ class NewReply(Strict):
     drafted_at: Moment | None = Field(None, description="When, if earlier than now.")
 
 
-class FindingLine(Answer):
-    """One thing that the quality check found: where, how grave, how to mend it."""
-
-    code: str
-    severity: str
-    field: str
-    start: int
-    end: int
-    message: str
-    mend: str
-
-
 class ReplyKept(OrderMoved):
     """The version stands; `gaps` and blocking `findings` have to be mended before its review."""
 
     reply_id: UUID
     gaps: list[ProblemField]
-    findings: list[FindingLine]
+    findings: list[FindingView]
 
 
 class CityReview(Strict):
@@ -159,21 +147,9 @@ def _kept(kept: Drafted, reply: Reply, language: Language) -> ReplyKept:
         **moved(kept.order, reply.drafted_at).model_dump(),
         reply_id=reply.id,
         gaps=[_gap(gap, language) for gap in kept.gaps],
-        findings=[_finding(finding, language) for finding in kept.findings],
+        findings=[describe_finding(finding, language) for finding in kept.findings],
     )
 
 
 def _gap(gap: BadField, language: Language) -> ProblemField:
     return ProblemField(field=gap.field, code=gap.code, detail=gap.text.say(language))
-
-
-def _finding(finding: Finding, language: Language) -> FindingLine:
-    return FindingLine(
-        code=finding.code,
-        severity=finding.severity,
-        field=finding.field,
-        start=finding.start,
-        end=finding.end,
-        message=finding.message.say(language),
-        mend=finding.mend.say(language),
-    )

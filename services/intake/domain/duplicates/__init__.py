@@ -10,7 +10,7 @@ from services.intake.domain.duplicates.policy import DuplicatePolicy
 from services.intake.domain.duplicates.progress import tell_progress
 from services.intake.domain.duplicates.recognition import Basis, LinkKind, Match, recognise, recognise_complaint
 from services.intake.domain.duplicates.repeats import Contact, is_customer_channel, number_of
-from services.intake.domain.duplicates.report import Report, caller_of, keys_of, looks_of, report_new
+from services.intake.domain.duplicates.report import Report, caller_of, keys_of, leads_of, looks_of, report_new
 
 __all__ = [
     "Basis",
@@ -23,6 +23,7 @@ __all__ = [
     "caller_of",
     "is_customer_channel",
     "keys_of",
+    "leads_of",
     "link_as_consultation",
     "looks_of",
     "make_link",

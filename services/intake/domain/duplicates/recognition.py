@@ -14,8 +14,7 @@ from datetime import datetime
 from services.intake.domain.addresses import compare
 from services.intake.domain.duplicates.policy import DuplicatePolicy
 from services.intake.domain.duplicates.report import Report
-from services.intake.domain.lifecycle import TERMINAL
-from shared.glossary import BusinessType, Word
+from shared.glossary import Word
 
 
 class LinkKind(Word):
@@ -77,8 +76,7 @@ def recognise(new: Report, known: Iterable[Report], policy: DuplicatePolicy, *, 
 def recognise_complaint(new: Report, known: Iterable[Report]) -> Match | None:
     """Return the caller's open complaint, or None: a second one about the same is an urge (003-033)."""
     for lead in sorted(known, key=lambda r: r.received_at):
-        is_open = lead.business_type is BusinessType.COMPLAINT and lead.status not in TERMINAL
-        if is_open and lead.id != new.id and (basis := find_same_customer(new, lead)):
+        if lead.is_open_complaint and lead.id != new.id and (basis := find_same_customer(new, lead)):
             return Match(LinkKind.URGE, lead, basis)
     return None
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from services.intake.domain.addresses import Address, read_address
 from services.intake.domain.customers import Customer
-from services.intake.domain.lifecycle import FIELD, Status
+from services.intake.domain.lifecycle import FIELD, OVER, Status
 from services.intake.domain.new_order import NewOrder
 from shared.glossary import BusinessType, OutageScope
 
@@ -69,6 +69,11 @@ class Report:
         return is_repair and self.status in WAITS_FOR_LIGHT and self.power_restored_at is None
 
     @property
+    def is_open_complaint(self) -> bool:
+        """Say whether it is a complaint that is not answered for good: its caller's next one urges it."""
+        return self.business_type is BusinessType.COMPLAINT and self.status not in OVER
+
+    @property
     def has_crew_coming(self) -> bool:
         """Say whether a crew is on its way to this outage or works on it."""
         return self.main_status in ON_THE_WAY
@@ -112,7 +117,7 @@ def keys_of(report: Report) -> list[int]:
 
     Every caller has one for the customer number and one for the phone: two calls of one caller, at the same instant,
     wait for each other. A repair has three more: its transformer area, its stairs, and the numbers of its door; a
-    fourth, its feeder, if all of that is out. A complaint has its own.
+    fourth, its feeder, if all of that is out. A complaint has its own (`leads_of`).
     """
     callers = list(_callers(report))
     if report.business_type is BusinessType.FAULT_REPAIR:
@@ -120,6 +125,17 @@ def keys_of(report: Report) -> list[int]:
     if report.business_type is BusinessType.COMPLAINT:
         return [hash_of(key) for key in (*callers, *(f"complaint:{key}" for key in callers))]
     return [hash_of(key) for key in callers]
+
+
+def leads_of(report: Report, keys: list[int]) -> list[int]:
+    """Return under which of its `keys` (`keys_of`) a report leads once it is new.
+
+    A repair leads under all of them. A complaint leads under its own alone: under the caller's it would hide the
+    repair that the same caller waits for, and a second crew would go. What is neither leads nowhere.
+    """
+    if report.business_type is BusinessType.COMPLAINT:
+        return [hash_of(f"complaint:{key}") for key in _callers(report)]
+    return keys if report.business_type is BusinessType.FAULT_REPAIR else []
 
 
 def looks_of(report: Report) -> list[int]:

@@ -14,7 +14,7 @@ from services.intake.domain.closing import (
 )
 from services.intake.domain.handling.record import Handling, check_handled
 from services.intake.domain.handling.words import AnswerMode
-from services.intake.domain.lifecycle import Action, Status
+from services.intake.domain.lifecycle import Action, Status, illegal
 from services.intake.domain.order import Order
 from services.intake.domain.times import check_moment, check_time
 from shared.errors import BadField, Conflict, Text, bad_field
@@ -25,6 +25,10 @@ _NOT_OUR_CALL = Text(
     "国网工单的来电由国网客服接听，不能在来电中答复", "the national centre took this call: it cannot be answered on it"
 )
 _NOT_ASKED = Text("尚未回访客户，不能归档", "the customer was not called back, so it cannot be archived")
+_NATIONAL = Text(
+    "国网工单由国网客服退单后再处理，不能自行重新处理",
+    "the national centre returns this order if it is to go on: it is not reopened here",
+)
 _INCOMPLETE = Text("工单不完整，不能归档", "the order is not complete, so it cannot be archived")
 
 
@@ -87,16 +91,27 @@ def call_back(
 
     A local order whose customer is not content is reopened or archived by a person (`reopen`, `archive`).
     """
+    if not can_call_back(order, handling):
+        raise illegal(order.business_type, order.status, Action.CALL_BACK)
     at = min(answer.called_back_at, now)
     hear_customer(order, answer, at=at, by_national=by_national, by=by)
     if answer.satisfaction is not Satisfaction.DISSATISFIED:
         _close_if_complete(order, handling, at=at if order.is_late_entry else max(at, now))
 
 
+def can_call_back(order: Order, handling: Handling) -> bool:
+    """Say whether an answer of the customer can stand now; while a statement waits, only one to what had left."""
+    if order.status is Status.STATEMENT_SUBMITTED and (order.called_back_at or not _has_left(order, handling)):
+        return False
+    return order.can(Action.CALL_BACK)
+
+
 def give_back(order: Order, handling: Handling, back: Return, *, by: str, now: datetime) -> None:
     """国网退单: the same order in its next round, forwarded anew to its unit (requirement 001-018)."""
     if not order.can(Action.RETURN):
         order.move(Action.RETURN)
+    if order.status is Status.STATEMENT_SUBMITTED and not _has_left(order, handling):
+        raise illegal(order.business_type, order.status, Action.RETURN)
     check_handled(order, handling, "returned_at", back.returned_at, now=now, place="archived_at")
     order.move(Action.RETURN)
     enter_return(order, back, at=min(back.returned_at, now), by=by, before=_times_of_attempt(order, handling))
@@ -104,7 +119,14 @@ def give_back(order: Order, handling: Handling, back: Return, *, by: str, now: d
 
 
 def reopen(order: Order, handling: Handling, reason: str, *, at: datetime, by: str, now: datetime) -> None:
-    """Our own callback found the customer not content: the unit goes on, in the same round."""
+    """Our own callback found the customer not content: the unit goes on, in the same round.
+
+    Raises Conflict for a national order: out of `called_back` it would not be there for its return, which counts.
+    """
+    if not order.can(Action.REOPEN):
+        order.move(Action.REOPEN)
+    if order.is_national:
+        raise Conflict("order.national_return_awaited", _NATIONAL)
     check_handled(order, handling, "reopened_at", at, now=now, place="archived_at")
     order.move(Action.REOPEN)
     order.reopened_at = at
@@ -172,6 +194,11 @@ def _ended_at(order: Order, handling: Handling) -> datetime | None:
     if order.status is Status.VERIFIED:
         return handling.verified_at
     return handling.callback_cancelled_at or order.called_back_at or order.callback_given_up_at
+
+
+def _has_left(order: Order, handling: Handling) -> bool:
+    """Say whether the answer of this round is with whoever calls the customer back."""
+    return (handling.province_approved_at if order.is_national else order.sent_at) is not None
 
 
 def _send_out_again(order: Order, handling: Handling) -> None:

@@ -76,23 +76,11 @@ def adopt(handling: Handling, reply: Reply) -> None:
 
 
 def find_gaps(order: Order, handling: Handling, reply: Reply) -> list[BadField]:
-    """Return what the reply lacks for its type; what its texts lack is the quality check's to say."""
-    return [*_ask_flags(order, reply), *_ask_outcome(order, reply), *_ask_answer(handling, reply)]
+    """Return what the reply lacks for its type; what its texts and its two flags lack is the quality check's to say."""
+    return [*_ask_compensation(reply), *_ask_outcome(order, reply), *_ask_answer(handling, reply)]
 
 
-def _ask_flags(order: Order, reply: Reply) -> Iterator[BadField]:
-    kind = kind_of(order.business_type)
-    if kind.asks_substantiation and reply.is_substantiated is None:
-        yield _missing("is_substantiated")
-    if kind.asks_liability and reply.company_liable is None:
-        yield _missing("company_liable")
-    if reply.company_liable and reply.is_substantiated is False:
-        yield bad_field(
-            "company_liable",
-            "reply.liable_without_facts",
-            "不属实的诉求不能判定公司有责任",
-            "the company cannot be to blame for what did not happen",
-        )
+def _ask_compensation(reply: Reply) -> Iterator[BadField]:
     for name in ("compensation_fen", "liable_person"):
         if getattr(reply, name) is not None and not reply.company_liable:
             yield bad_field(

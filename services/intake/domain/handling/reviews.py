@@ -51,7 +51,12 @@ def check_fit(handling: Handling, wrong: Sequence[BadField]) -> None:
     if handling.reply_id is None:
         raise Conflict("reply.missing", _NO_REPLY)
     if wrong:
-        raise Conflict("reply.not_fit", _NOT_READY, fields=wrong)
+        raise unfit(wrong)
+
+
+def unfit(wrong: Sequence[BadField]) -> Conflict:
+    """Make the refusal of a reply that must not leave the city, with everything that stands against it."""
+    return Conflict("reply.not_fit", _NOT_READY, fields=wrong)
 
 
 def review(

@@ -5,7 +5,7 @@ City → province → national: then nobody calls the customer back, and the ord
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -60,11 +60,16 @@ def submit_statement(order: Order, handling: Handling, made: Statement, *, by: s
     order.say(event, occurred_at=made.submitted_at, actor=by)
 
 
-def approve_statement(order: Order, handling: Handling, made: Review, *, by: str, now: datetime) -> None:
-    """The province agrees; a national order then waits for the platform, a local one's callback falls away at once."""
-    if not order.can(Action.APPROVE_STATEMENT):
-        order.move(Action.APPROVE_STATEMENT)
-    at = _decided_at(handling, "statement_approved_at", made, now=now)
+def approve_statement(
+    order: Order, handling: Handling, made: Review, *, waiting: Sequence[datetime], by: str, now: datetime
+) -> None:
+    """The province agrees; a national order then waits for the platform, a local one's callback falls away at once.
+
+    `waiting`: when the statements without a verdict were submitted, oldest first.
+    """
+    at = _decided_at("statement_approved_at", made, waiting, now=now)
+    if _is_late(order, Action.APPROVE_STATEMENT, made, waiting, at=at, by=by):
+        return
     order.move(Action.APPROVE_STATEMENT)
     handling.statement_approved_at = at
     order.say(StatementApproved(order_id=order.id, statement_approved_at=at), occurred_at=at, actor=by)
@@ -72,18 +77,30 @@ def approve_statement(order: Order, handling: Handling, made: Review, *, by: str
         cancel_callback(order, handling, at=at, reason=made.reason, by_national=False, by=by, now=now)
 
 
-def refuse_statement(order: Order, handling: Handling, made: Review, *, by: str, now: datetime) -> None:
-    """The province does not agree: a reply has to be written after all."""
-    if not order.can(Action.REFUSE_STATEMENT):
-        order.move(Action.REFUSE_STATEMENT)
-    at = _decided_at(handling, "statement_refused_at", made, now=now)
+def refuse_statement(
+    order: Order, handling: Handling, made: Review, *, waiting: Sequence[datetime], by: str, now: datetime
+) -> None:
+    """The province does not agree: a reply has to be written after all, and what was said of the old one is over.
+
+    One statement that is refused while a later one waits (`waiting`, as in `approve_statement`) moves nothing.
+    """
+    at = _decided_at("statement_refused_at", made, waiting, now=now)
+    if _is_late(order, Action.REFUSE_STATEMENT, made, waiting, at=at, by=by):
+        return
+    event = StatementRefused(order_id=order.id, statement_refused_at=at, reason=made.reason or "")
+    order.say(event, occurred_at=at, actor=by)
+    if any(submitted_at > made.reviewed_at for submitted_at in waiting):
+        return
     order.move(Action.REFUSE_STATEMENT)
     handling.statement_refused_at = at
     handling.forget_reply()
-    order.reviewed_at = order.sent_at = None
-    event = StatementRefused(order_id=order.id, statement_refused_at=at, reason=made.reason or "")
-    order.say(event, occurred_at=at, actor=by)
+    for name in OF_ANSWER:
+        setattr(order, name, None)
     order.move(Action.MEND)
+
+
+OF_ANSWER = ("reviewed_at", "sent_at", "callback_given_up_at", "called_back_at", "satisfaction", "callback_opinion")
+"""What of the order itself was about the answer that does not count: the next one is asked about anew."""
 
 
 def cancel_callback(
@@ -115,7 +132,20 @@ def _find_wrong(made: Statement) -> Iterator[BadField]:
         yield bad_field("attachment_id", "statement.file_missing", "须上传盖章的文件", "needs the stamped file")
 
 
-def _decided_at(handling: Handling, field: str, made: Review, *, now: datetime) -> datetime:
-    before = [("statement_submitted_at", handling.statement_submitted_at)]
-    check_moment(field, made.reviewed_at, before, now=now)
+def _is_late(order: Order, action: Action, made: Review, waiting: Sequence[datetime], *, at: datetime, by: str) -> bool:
+    """Say whether the order went on before the verdict (a callback, a return, another verdict), which is then noted.
+
+    Raises Conflict when no statement waits for one.
+    """
+    if order.can(action):
+        return False
+    if not waiting:
+        order.move(action)
+    order.note("statement-decided-late", occurred_at=at, actor=by, verdict=str(made.verdict), reason=made.reason)
+    return True
+
+
+def _decided_at(field: str, made: Review, waiting: Sequence[datetime], *, now: datetime) -> datetime:
+    """Return when the province decided; raises Invalid for a verdict from before the first statement that waits."""
+    check_moment(field, made.reviewed_at, [("statement_submitted_at", at) for at in waiting[:1]], now=now)
     return min(made.reviewed_at, now)

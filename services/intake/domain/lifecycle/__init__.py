@@ -18,7 +18,7 @@ from services.intake.domain.lifecycle.handled import (
 )
 from services.intake.domain.lifecycle.repair import FIELD, REPAIR
 from services.intake.domain.lifecycle.transitions import Lifecycle, Transition
-from services.intake.domain.lifecycle.words import TERMINAL, Action, Status
+from services.intake.domain.lifecycle.words import OVER, TERMINAL, Action, Status
 from shared.errors import Conflict, Text
 from shared.glossary import BusinessType
 
@@ -26,6 +26,7 @@ __all__ = [
     "FIELD",
     "HANDLED",
     "LIFECYCLES",
+    "OVER",
     "REPAIR",
     "TERMINAL",
     "Action",

@@ -44,8 +44,10 @@ HANDLED: Lifecycle = {
     A.MEND: leading(S.PROVINCE_RETURNED, S.STATEMENT_REFUSED, to=S.REPLY_DRAFTED),
     A.SEND: leading(S.CITY_REVIEWED, to=S.SENT),
     A.AWAIT_CALLBACK: leading(S.SENT, to=S.CALLBACK_PENDING),
-    A.CALL_BACK: leading(S.NATIONAL_CALLBACK, S.SENT, S.CALLBACK_PENDING, to=S.CALLED_BACK),
-    A.RETURN: leading(S.NATIONAL_CALLBACK, S.CALLED_BACK, to=S.NATIONAL_RETURNED),
+    # While a statement waits, only about an answer that had left before: `answering` guards both. Nobody tells the
+    # platform, or an agent who is ringing already, that there is one.
+    A.CALL_BACK: leading(S.NATIONAL_CALLBACK, S.SENT, S.CALLBACK_PENDING, S.STATEMENT_SUBMITTED, to=S.CALLED_BACK),
+    A.RETURN: leading(S.NATIONAL_CALLBACK, S.CALLED_BACK, S.STATEMENT_SUBMITTED, to=S.NATIONAL_RETURNED),
     A.REOPEN: leading(S.CALLED_BACK, to=S.REOPENED),
     A.SEND_OUT_AGAIN: leading(S.NATIONAL_RETURNED, S.REOPENED, to=S.FORWARDED),
     # A matter may need more than one statement (case C2d): they are judged together.

@@ -131,3 +131,7 @@ TERMINAL = frozenset(
     }
 )
 """The order's own life is over; an appeal alone looks at an archived complaint once more."""
+
+OVER = TERMINAL | {Status.APPEAL_OPEN}
+"""Nobody's work any more, and deaf to what its customer says: an appeal is between city and province. What is said now
+is a new order, what was said is kept until the appeal is decided (which `TERMINAL` is for)."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.domain.notices.lead import NoticeLead
-from services.intake.domain.notices.recipients import Recipient, find_untold
+from services.intake.domain.notices.recipients import ALL_CALLED, Recipient, find_untold
 from services.intake.domain.notices.words import NoticeKind, NoticeStatus, PublicationChannel, ScopeKind
 from services.intake.domain.times import TOLERANCE
 from shared.aggregate import Aggregate
@@ -41,6 +41,10 @@ _EARLY = Text(
 _UNTOLD = Text(
     "还有 {count} 户未通知，不能停电：{customers}",
     "{count} customers have not been told, nothing may be switched off: {customers}",
+)
+_NOBODY_LISTED = Text(
+    "名单为空：停电线路或台区没有登记客户，请核对代码；确需停电的，由主管填写 deviation_reason",
+    "the list is empty: no customer is known there, check the codes; a supervisor may go on with a deviation_reason",
 )
 
 
@@ -118,13 +122,15 @@ class OutageNotice(Aggregate):
         self, recipients: Sequence[Recipient], *, at: datetime, deviation_reason: str | None, now: datetime
     ) -> None:
         """Begin the outage. Raises Conflict if it is not public (`notice.unpublished`), or somebody on its list was not
-        told (`notice.customers_untold`), or it is earlier than announced (`notice.too_early`). With a supervisor's
-        `deviation_reason` the last two do not stand in the way.
+        told (`notice.customers_untold`), or nobody is on it before an urgent defect (`notice.list_empty`), or it is
+        earlier than announced (`notice.too_early`). A `deviation_reason` overrules all but the first.
         """
         self._must_be(NoticeStatus.DRAWN_UP, NoticeStatus.PUBLISHED)
         _not_to_come("switched_off_at", at, now)
         if self.kind in ANNOUNCED and self.published_at is None:
             raise Conflict("notice.unpublished", _UNPUBLISHED)
+        if self.kind in ALL_CALLED and not recipients and not deviation_reason:
+            raise Conflict("notice.list_empty", _NOBODY_LISTED)
         untold = find_untold(self.kind, recipients, before=at)
         if untold and not deviation_reason:
             named = "、".join(untold[:NAMED])

@@ -21,6 +21,9 @@ LISTED: Mapping[NoticeKind, frozenset[RecipientReason]] = {
 TO_BE_CALLED = frozenset({NoticeKind.TEMPORARY, NoticeKind.URGENT_DEFECT})
 """Kinds whose list must be worked through before anybody switches off."""
 
+ALL_CALLED = frozenset(kind for kind, listed in LISTED.items() if listed == frozenset(RecipientReason))
+"""Kinds whose list is everybody there: if it is empty, the place was mistyped, or nobody knows who lives there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

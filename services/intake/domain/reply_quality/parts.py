@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from services.intake.domain.handling.kinds import kind_of
 from services.intake.domain.reply_quality.finding import ReplyField, Severity
 from services.intake.domain.reply_quality.lists import ListName
 from services.intake.domain.reply_quality.measure import count_length
@@ -37,9 +38,6 @@ SIX_PARTS = (
 OF_A_REPAIR = (ReplyField.COURSE, ReplyField.CUSTOMER_OPINION)
 """What a crew's reply says: process and the customer's opinion; its times and people stand on the order."""
 
-JUDGED = frozenset({BusinessType.COMPLAINT, BusinessType.MISCONDUCT_REPORT})
-"""Types whose answer must say whether what was claimed is so (001-053)."""
-
 SHORTEST_RESULT = 10
 """Code points below which a result says nothing concrete (001-028)."""
 LEAST_BESIDE_VAGUE = 8
@@ -52,12 +50,13 @@ _NO_WORDS = re.compile(r"[\W_]+")
 
 
 def wanted_parts(business_type: BusinessType) -> tuple[ReplyField, ...]:
-    """Return the fields that a reply of this type must fill in."""
+    """Return the fields that a reply of this type must fill in; which flags, its `Kind` says (001-053)."""
     is_repair = business_type is BusinessType.FAULT_REPAIR
     wanted = [*(OF_A_REPAIR if is_repair else SIX_PARTS), ReplyField.RESULT_TEXT]
-    if business_type in JUDGED:
+    kind = kind_of(business_type)
+    if kind.asks_substantiation:
         wanted.append(ReplyField.IS_SUBSTANTIATED)
-    if business_type is BusinessType.COMPLAINT:
+    if kind.asks_liability:
         wanted.append(ReplyField.COMPANY_LIABLE)
     return tuple(wanted)
 

@@ -20,7 +20,14 @@ from services.intake.handlers.handling.forwarding import (
 )
 from services.intake.handlers.handling.judging import hear_province, open_appeal, settle_appeal, submit_statement
 from services.intake.handlers.handling.reading import read_handling
-from services.intake.handlers.handling.replying import Drafted, draft_reply, review_reply, rework, submit
+from services.intake.handlers.handling.replying import (
+    Drafted,
+    draft_reply,
+    find_unfit,
+    review_reply,
+    rework,
+    submit,
+)
 
 __all__ = [
     "Drafted",
@@ -31,6 +38,7 @@ __all__ = [
     "contact_customer",
     "draft_reply",
     "enter_callback",
+    "find_unfit",
     "forward_order",
     "give_back",
     "hear_province",

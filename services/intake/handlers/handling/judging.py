@@ -100,7 +100,9 @@ async def _decide(
     session: Session, order: Order, handling: Handling, made: Review, *, now: datetime, actor: Actor
 ) -> None:
     looked_at, reply_id = order.round, handling.reply_id
-    DECIDE[made.subject, made.verdict](order, handling, made, by=actor.id, now=now)
+    is_statement = made.subject is ReviewSubject.STATEMENT
+    waiting = {"waiting": await handlings.list_waiting_statements(session, order.id)} if is_statement else {}
+    DECIDE[made.subject, made.verdict](order, handling, made, by=actor.id, now=now, **waiting)
     await handlings.add_review(
         session,
         order,
@@ -112,8 +114,10 @@ async def _decide(
         by=actor.id,
     )
     at = min(made.reviewed_at, now)
-    if made.subject is ReviewSubject.STATEMENT:
-        await handlings.decide_open(session, statements_table, order.id, made.verdict, at)
+    if is_statement:
+        await handlings.decide_open(
+            session, statements_table, order.id, made.verdict, at, statements_table.c.submitted_at <= made.reviewed_at
+        )
     elif made.subject is ReviewSubject.APPEAL:
         await handlings.decide_open(session, appeals_table, order.id, made.verdict, at)
     elif made.verdict is Verdict.RETURNED:

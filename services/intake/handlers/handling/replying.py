@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,15 +12,16 @@ from services.intake.domain.handling import Handling, replies, reviews
 from services.intake.domain.handling.replies import Reply
 from services.intake.domain.handling.reviews import Review
 from services.intake.domain.handling.words import ReviewLevel, ReviewSubject, Verdict
-from services.intake.domain.lifecycle import Action
+from services.intake.domain.lifecycle import Action, Status
 from services.intake.domain.order import Order
-from services.intake.domain.reply_quality import Finding, ReplyDraft
+from services.intake.domain.reply_quality import DraftAttachment, Finding, ReplyDraft, find_findings
 from services.intake.handlers.handling.opening import open_handling, save
-from services.intake.handlers.reply_quality import check_for
-from services.intake.repository import handlings
+from services.intake.handlers.reply_quality import check_for, check_many
+from services.intake.repository import attachments, handlings
+from services.intake.repository.reply_words import get_lists
 from shared.auth import Actor
 from shared.db import Session
-from shared.errors import BadField, bad_field
+from shared.errors import BadField, Conflict, bad_field
 from shared.glossary import BusinessType, Satisfaction
 
 
@@ -85,17 +86,105 @@ async def rework(
     return order
 
 
-async def submit(session: Session, order_id: UUID, *, at: datetime | None, now: datetime, actor: Actor) -> Order:
-    """The reply leaves the city: to the province, or to our own callback desk; checked once more before."""
+async def submit(
+    session: Session,
+    order_id: UUID,
+    *,
+    at: datetime | None,
+    now: datetime,
+    actor: Actor,
+    unfit: Mapping[UUID, Conflict] | None = None,
+) -> Order:
+    """The reply leaves the city: to the province, or to our own callback desk; checked once more before.
+
+    `unfit`: what `find_unfit` said of the set that it is sent with; without it the reply is looked at by itself.
+    """
     order, handling = await open_handling(session, order_id, actor)
-    action = Action.SUBMIT if order.is_national else Action.SEND
-    if not order.can(action):
-        order.move(action)
+    if not _can_leave(order):
+        order.move(_leaving(order))
     if order.business_type is not BusinessType.PRAISE:
-        await _require_fit(session, order, handling, await _ticked(session, order), now=now)
+        reviews.check_fit(handling, ())
+    refused = await _find_unfit_handled(session, [order], now=now) if unfit is None else unfit
+    if order_id in refused:
+        raise refused[order_id]
     reviews.submit(order, handling, at=at or now, by=actor.id, now=now)
     save(session, order, handling)
     return order
+
+
+async def find_unfit(session: Session, held: Sequence[Order], *, now: datetime) -> dict[UUID, Conflict]:
+    """Return, by order, the refusal of each reply to which the check objects; the statements do not grow with `held`.
+
+    Orders that have no reply, or whose reply cannot leave now, are not in it.
+    """
+    await handlings.prefetch_handled(session, held)
+    handled = await _find_unfit_handled(session, held, now=now)
+    return {**handled, **await _find_unfit_repairs(session, held, now=now)}
+
+
+async def _find_unfit_handled(session: Session, held: Sequence[Order], *, now: datetime) -> dict[UUID, Conflict]:
+    leaving = [order for order in held if order.business_type not in _UNCHECKED and _can_leave(order)]
+    of_order = {order.id: await handlings.handling_of(session, order) for order in leaving}
+    ids = {order_id: handling.reply_id for order_id, handling in of_order.items() if handling.reply_id}
+    if not ids:
+        return {}
+    written = await handlings.map_replies(session, ids.values())
+    noted = await handlings.map_city_findings(session, leaving)
+    drafts = [(o, _read(o, written[ids[o.id]], _ticked(noted.get(o.id)), now=now)) for o in leaving if o.id in ids]
+    checked = await check_many(session, drafts)
+    found = {
+        order.id: _list_wrong(order, of_order[order.id], written[ids[order.id]], checked[order.id].findings)
+        for order, _ in drafts
+    }
+    return {order_id: reviews.unfit(wrong) for order_id, wrong in found.items() if wrong}
+
+
+_UNCHECKED = frozenset({BusinessType.FAULT_REPAIR, BusinessType.PRAISE})
+"""A crew's reply is looked at by itself; a praise has none."""
+
+
+def _can_leave(order: Order) -> bool:
+    return order.can(_leaving(order))
+
+
+def _leaving(order: Order) -> Action:
+    return Action.SUBMIT if order.is_national else Action.SEND
+
+
+async def _find_unfit_repairs(session: Session, held: Sequence[Order], *, now: datetime) -> dict[UUID, Conflict]:
+    """Return, by order, the refusal of each crew's reply to which the quality check objects (lifecycles 3.1, row 22).
+
+    Not looked at: the standard statement, which is no crew's, and what another system sent long ago.
+    """
+    looked_at = [order for order in held if _has_reply_of_crew(order) and not _is_of_other_system(order)]
+    if not looked_at:
+        return {}
+    words, files = await get_lists(session), await attachments.map_for_check(session, [o.id for o in looked_at])
+    found = {o.id: find_findings(_read_repair(o, files.get(o.id, ()), now=now), words) for o in looked_at}
+    wrong = {order_id: [_named(f) for f in findings if f.is_blocking] for order_id, findings in found.items()}
+    return {order_id: reviews.unfit(fields) for order_id, fields in wrong.items() if fields}
+
+
+def _has_reply_of_crew(order: Order) -> bool:
+    return order.business_type is BusinessType.FAULT_REPAIR and order.status is Status.REPLIED
+
+
+def _is_of_other_system(order: Order) -> bool:
+    return order.is_late_entry and order.origin is not None
+
+
+def _read_repair(order: Order, files: tuple[DraftAttachment, ...], *, now: datetime) -> ReplyDraft:
+    return ReplyDraft(
+        business_type=order.business_type,
+        now=now,
+        content=order.content,
+        received_at=order.received_at,
+        course=order.reply_process or "",
+        result_text=order.reply_result or "",
+        customer_opinion=order.customer_opinion or "",
+        basis=order.reply_cause or "",
+        attachments=files,
+    )
 
 
 async def _require_fit(
@@ -104,15 +193,22 @@ async def _require_fit(
     reviews.check_fit(handling, ())
     reply = await handlings.get_reply(session, handling.reply_id)  # type: ignore[arg-type] # check_fit saw to it
     findings = await _check(session, order, reply, ticked, now=now)
-    wrong = [*replies.find_gaps(order, handling, reply), *(_named(f) for f in findings if f.is_blocking)]
-    reviews.check_fit(handling, wrong)
+    reviews.check_fit(handling, _list_wrong(order, handling, reply, findings))
     return reply, findings
+
+
+def _list_wrong(order: Order, handling: Handling, reply: Reply, findings: Sequence[Finding]) -> list[BadField]:
+    return [*replies.find_gaps(order, handling, reply), *(_named(f) for f in findings if f.is_blocking)]
 
 
 async def _check(
     session: Session, order: Order, reply: Reply, ticked: frozenset[str], *, now: datetime
 ) -> Sequence[Finding]:
-    draft = ReplyDraft(
+    return (await check_for(session, order, _read(order, reply, ticked, now=now))).findings
+
+
+def _read(order: Order, reply: Reply, ticked: frozenset[str], *, now: datetime) -> ReplyDraft:
+    return ReplyDraft(
         business_type=order.business_type,
         now=now,
         handling_time=reply.handling_time,
@@ -126,12 +222,10 @@ async def _check(
         company_liable=reply.company_liable,
         ticked_claims=ticked,
     )
-    return (await check_for(session, order, draft)).findings
 
 
-async def _ticked(session: Session, order: Order) -> frozenset[str]:
+def _ticked(noted: Mapping[str, Any] | None) -> frozenset[str]:
     """Return what the city's reviewer ticked in this round."""
-    noted: Any = await handlings.find_last_city_findings(session, order)
     return frozenset(noted["ticked"]) if noted else frozenset()
 
 
