@@ -28,15 +28,11 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", 
 
 
 LONG = ("tests/journey", "tests/crash", "tests/replay", "tests/cli", "tests/bus")
-"""Where a file takes longest: side by side, the longest begin first."""
+"""Where the files are that take longest."""
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in this hook of its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each file's tests on one worker, and on one all that need Kafka: it is started once."""
-    for item in items:
-        needs_kafka = "kafka_servers" in getattr(item, "fixturenames", ()) or "kafka" in item.nodeid
-        item.add_marker(pytest.mark.xdist_group("kafka" if needs_kafka else item.location[0]))
+    """Let the files that take longest begin first: side by side, the last one decides when all are done."""
     items.sort(key=lambda item: not item.location[0].startswith(LONG))
 
 

@@ -300,6 +300,7 @@ async def test_the_green_channel_puts_a_leader_in_charge_who_is_told(office: Off
     assert again.json()["code"] == "green_channel.open"
     assert (await responsibility_of(office, order["id"]))["leader"] == leader
     told = await answer(office, "boss", "GET", f"/notifications?order_id={order['id']}", role=Role.SUPERVISOR)
-    assert [(one["kind"], one["name"]) for one in told["items"]] == [("green_channel", "王局")]
+    leaders = [one["name"] for one in told["items"] if one["kind"] == "green_channel"]  # the customer may have others
+    assert leaders == ["王局"]
     assert ("green-channel-opened", order["order_no"]) in await alerts_of(office, wang)
     assert "green-channel-opened" in await office.told_names(order["id"])
