@@ -293,8 +293,8 @@ def _is_of_this_attempt(order: Order, event: TaskEvent, moment: datetime) -> boo
 def _is_of_this_round(order: Order, number: int, moment: datetime) -> bool:
     if order.business_type is not BusinessType.FAULT_REPAIR or order.is_over or number != order.round:
         return False
-    if order.resolved_at is not None:
-        return False  # settled on the phone: a crew that had set out before it heard changes nothing any more
+    if order.accepted_at is None or order.resolved_at is not None:
+        return False  # nobody was sent, or all was settled on the phone: whoever set out all the same changes nothing
     return order.went_out_at is None or moment >= order.went_out_at
 
 
