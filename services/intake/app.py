@@ -85,7 +85,7 @@ SERVICE = Service(
         Schedule("held orders", timedelta(seconds=5), taking.release_held, batch=taking.BATCH, is_alone=True),
         Schedule("report boxes", timedelta(minutes=10), report_box.keep_tasks, is_alone=True),
         # No batch: however many came, callers have the processor, and the newest are found as they stand.
-        Schedule("search", timedelta(seconds=1), search.feed_search, is_alone=True),
+        Schedule("search", timedelta(seconds=0.25), search.feed_search, is_alone=True),
         Schedule("search sweep", timedelta(minutes=10), search.sweep_search, batch=search.SWEPT_AT_ONCE, is_alone=True),
         Schedule(
             "recordings", timedelta(minutes=10), attachments.end_kept, batch=attachments.ENDED_AT_ONCE, is_alone=True
