@@ -46,7 +46,7 @@ class RequirementsReport:
         ids = cast("list[str] | None", dict(report.user_properties).get(REQUIREMENT))
         if ids is None:
             return
-        test = report.nodeid.partition("@")[0]  # pytest-xdist appends the group
+        test = report.nodeid
         self._ids[test] = ids
         # An xfail is reported as skipped and an xpass as passed: the second proves nothing that anybody stated.
         is_plain_pass = report.when == "call" and report.passed and not hasattr(report, "wasxfail")
