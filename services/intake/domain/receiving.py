@@ -55,6 +55,7 @@ def receive(new: NewOrder, customer: Customer | None, *, order_id: UUID, order_n
     late = new.late_entry
     received_at = late.received_at if late else now
     known = customer
+    home = known if known and known.may_mean(new.transformer_area) else None
     order = Order(
         id=order_id,
         order_no=order_no,
@@ -67,19 +68,19 @@ def receive(new: NewOrder, customer: Customer | None, *, order_id: UUID, order_n
         caller_phone=new.phone,
         caller_address=new.address,
         # A place is a pair: never one coordinate of the caller's and one of the register's.
-        lon=new.lon if new.lon is not None or not known else known.lon,
-        lat=new.lat if new.lon is not None or not known else known.lat,
+        lon=new.lon if new.lon is not None or not home else home.lon,
+        lat=new.lat if new.lon is not None or not home else home.lat,
         customer_class=known.customer_class if known else CustomerClass.ORDINARY,
         special_need=known.special_need if known else SpecialNeed.NONE,
         is_vip=known.is_vip if known else False,
-        area_type=new.area_type or (known.area_type if known else None) or AREA_TYPE_WHEN_UNKNOWN,
+        area_type=new.area_type or (home.area_type if home else None) or AREA_TYPE_WHEN_UNKNOWN,
         outage_scope=new.outage_scope,
         outage_started_at=min(new.outage_started_at, received_at) if new.outage_started_at else None,
         surroundings=new.surroundings,
         voltage_level=new.voltage_level,
-        transformer_area=new.transformer_area or (known.transformer_area if known else None),
-        feeder=known.feeder if known else None,
-        station_code=new.station_code or (known.station_code if known else None),
+        transformer_area=new.transformer_area or (home.transformer_area if home else None),
+        feeder=home.feeder if home else None,
+        station_code=new.station_code or (home.station_code if home else None),
         customers_affected=new.customers_affected,
         is_late_entry=late is not None,
         origin=late.origin if late else None,

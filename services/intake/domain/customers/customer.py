@@ -64,3 +64,9 @@ class Customer:
         """Say whether the customer is one of those who have contacts of their own: 重要用户, 重点客户 or VIP."""
         flags = (self.is_vip, self.is_dual_supply, self.is_sensitive, self.is_green_channel)
         return self.is_important or any(flags)
+
+    def may_mean(self, transformer_area: str | None) -> bool:
+        """Say whether an order from there may be about the customer's own place: nobody else's feeder or station is
+        taken from the register when the caller names another transformer area than the customer's.
+        """
+        return transformer_area is None or self.transformer_area in {None, transformer_area}

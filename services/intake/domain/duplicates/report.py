@@ -104,7 +104,7 @@ def report_new(new: NewOrder, customer: Customer | None, *, order_id: UUID, orde
         phone=new.phone,
         address=new.address,
         transformer_area=new.transformer_area or (customer.transformer_area if customer else None),
-        feeder=customer.feeder if customer else None,
+        feeder=customer.feeder if customer and customer.may_mean(new.transformer_area) else None,
         outage_scope=new.outage_scope,
         received_at=new.late_entry.received_at if new.late_entry else now,
         is_national=new.national_order_no is not None,
