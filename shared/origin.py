@@ -20,7 +20,7 @@ from shared.docs_page import DocumentedApp, add_docs
 from shared.errors import RelightError
 from shared.host import Runtime, Service
 from shared.telemetry import REQUEST_SECONDS
-from shared.web import Problem, answer_broken, answer_http, answer_invalid, answer_refusal, authorise
+from shared.web import Problem, add_routes, answer_broken, answer_http, answer_invalid, answer_refusal, authorise
 
 _open_metrics = cast("Callable[[Any], bytes]", openmetrics.generate_latest)
 
@@ -58,8 +58,9 @@ def build_app(services: Sequence[Service], *, start: Start, max_body_bytes: int)
         generate_unique_id_function=lambda route: f"{next(iter(route.tags), 'ops')}.{route.name}",
     )
     for service in services:
-        app.include_router(
-            service.router,
+        add_routes(
+            app,
+            [service.router],
             prefix=f"/{service.name}",
             tags=[service.name],
             dependencies=[Depends(authorise)],
@@ -124,9 +125,5 @@ class Timed:
 
 
 def _pattern(scope: Scope) -> str:
-    """Return the route's pattern with its service's prefix, which an included route does not know itself."""
     pattern: str | None = getattr(scope.get("route"), "path_format", None)
-    if pattern is None:
-        return "unmatched"
-    service = "/" + scope["path"].split("/", 2)[1]
-    return pattern if pattern.startswith(service) else service + pattern
+    return "unmatched" if pattern is None else pattern

@@ -8,16 +8,17 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, cast
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, FastAPI, Request, params
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 from sqlalchemy import Column, DateTime, MetaData, Table, Text, select
@@ -318,16 +319,40 @@ async def answer_broken(request: Request, error: Exception) -> Response:
     return JSONResponse(body.model_dump(mode="json"), 500, media_type=PROBLEM)
 
 
-def merged(routers: Iterable[APIRouter]) -> APIRouter:
-    """Return one router with the routes of all of these, in their order.
+def add_routes(
+    target: APIRouter | FastAPI,
+    routers: Iterable[APIRouter],
+    *,
+    prefix: str = "",
+    tags: Sequence[str] = (),
+    dependencies: Sequence[params.Depends] = (),
+    responses: Mapping[int | str, dict[str, Any]] | None = None,
+) -> None:
+    """Add the routes of all these routers to `target`, in their order, in one flat list.
 
-    The framework asks every router that is included whether it changed, on each call; with forty of them that was a
-    tenth of what receiving an order costs.
+    A router that is included as such is asked on each call whether it changed, and each of its routes is wrapped twice;
+    with forty of them, two deep, that was a tenth of what receiving an order costs.
     """
-    one = APIRouter()
     for router in routers:
-        one.routes.extend(router.routes)
-    return one
+        for route in router.routes:
+            if not isinstance(route, APIRoute):
+                raise TypeError(f"only plain routes can be added, not {route!r}")
+            target.add_api_route(
+                prefix + route.path,
+                route.endpoint,
+                name=route.name,
+                methods=sorted(route.methods or ()),
+                status_code=route.status_code,
+                response_model=route.response_model,
+                response_class=route.response_class,
+                responses={**(responses or {}), **route.responses},
+                tags=[*tags, *route.tags],
+                dependencies=[*dependencies, *route.dependencies],
+                summary=route.summary,
+                description=route.description,
+                openapi_extra=route.openapi_extra,
+                include_in_schema=route.include_in_schema,
+            )
 
 
 def _sqlstate(error: DBAPIError) -> str:

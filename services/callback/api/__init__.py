@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from services.callback.api import plans, policy
-from shared.web import merged
+from fastapi import APIRouter
 
-router = merged([plans.router, policy.router])
+from services.callback.api import plans, policy
+from shared.web import add_routes
+
+router = APIRouter()
+add_routes(router, [plans.router, policy.router])

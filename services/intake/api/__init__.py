@@ -41,7 +41,7 @@ from services.intake.api import (
     views,
 )
 from services.intake.api.guard import hide_restricted
-from shared.web import merged
+from shared.web import add_routes
 
 UNGUARDED = (orders, upstream, upstream_matters, taking)
 """Nothing there names an order by our own id; what is received by the thousand pays for no guard. Taking has one of its
@@ -83,5 +83,5 @@ GUARDED = (
 """Whatever names an order in its path."""
 
 router = APIRouter()
-router.include_router(merged(part.router for part in UNGUARDED))
-router.include_router(merged(part.router for part in GUARDED), dependencies=[Depends(hide_restricted)])
+add_routes(router, (part.router for part in UNGUARDED))
+add_routes(router, (part.router for part in GUARDED), dependencies=[Depends(hide_restricted)])

@@ -20,8 +20,9 @@ from services.intake.handlers import customer_care, misconduct, places
 from services.intake.handlers.duplicates import is_recognised, link_reports, urge_complaints, write_links
 from services.intake.handlers.repeat_callers import count_contacts
 from services.intake.handlers.taking import find_unknown_codes
-from services.intake.repository import customers, orders, policies, takings
+from services.intake.repository import orders, takings
 from services.intake.repository.orders import Key
+from services.intake.repository.receiving import begin_receiving
 from shared.clock import SHANGHAI
 from shared.db import Session
 from shared.errors import Conflict, Invalid, Text
@@ -119,13 +120,13 @@ class _Made:
 async def _make(session: Session, fresh: Sequence[tuple[UUID, NewOrder]], *, now: datetime) -> _Made:
     if not fresh:
         return _Made()
-    numbers, acceptance, policy = await policies.start_receiving(session, len(fresh))
-    register = await customers.load_register(session, [new for _, new in fresh])
+    beginning = await begin_receiving(session, [new for _, new in fresh])
+    acceptance, policy = beginning.acceptance, beginning.duplicates
     day = f"{now.astimezone(SHANGHAI):%Y%m%d}"
-    who = {order_id: register.find(new) for order_id, new in fresh}
+    who = {order_id: beginning.register.find(new) for order_id, new in fresh}
     reports = {
         order_id: report_new(new, who[order_id], order_id=order_id, order_no=order_number(day, number), now=now)
-        for (order_id, new), number in zip(fresh, numbers, strict=True)
+        for (order_id, new), number in zip(fresh, beginning.numbers, strict=True)
     }
     looked_at = [reports[order_id] for order_id, new in fresh if is_recognised(new)]
     links, known = await link_reports(session, looked_at, policy, now=now)

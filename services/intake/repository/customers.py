@@ -51,10 +51,12 @@ async def replace_contacts(session: Session, listed: Mapping[str, Sequence[Conta
         await session.execute(_UPSERT_CONTACT, rows)
 
 
-_KNOWN = text(
-    "SELECT * FROM intake.customers WHERE customer_no = ANY(CAST(:numbers AS text[]))"
+KNOWN = (
+    "SELECT * FROM intake.customers WHERE customer_no = ANY(CAST(:customer_nos AS text[]))"
     " UNION SELECT * FROM intake.customers WHERE phone = ANY(CAST(:phones AS text[]))"
 )
+"""Whom a set of new orders may be of (`wanted_of`)."""
+_KNOWN = text(KNOWN)
 
 
 class Register:
@@ -77,9 +79,18 @@ class Register:
 
 async def load_register(session: Session, new_orders: Sequence[NewOrder]) -> Register:
     """Look up all customers of a set in one statement."""
+    return read_register(dict(row) for row in (await session.execute(_KNOWN, wanted_of(new_orders))).mappings())
+
+
+def wanted_of(new_orders: Sequence[NewOrder]) -> dict[str, list[str]]:
+    """Return the parameters of `KNOWN`: by whose number or phone these orders are looked up."""
     numbers = sorted({new.customer_no for new in new_orders if new.customer_no})
     phones = sorted({new.phone for new in new_orders if not new.customer_no})
-    rows = (await session.execute(_KNOWN, {"numbers": numbers, "phones": phones})).mappings()
+    return {"customer_nos": numbers, "phones": phones}
+
+
+def read_register(rows: Iterable[Mapping[str, Any]]) -> Register:
+    """Say what `KNOWN` found in the domain's words."""
     return Register(_customer(dict(row)) for row in rows)
 
 

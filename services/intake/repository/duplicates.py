@@ -17,15 +17,15 @@ from services.intake.tables import matters, order_links, orders
 from shared.db import Session
 from shared.glossary import BusinessType, OutageScope
 
-_HOLD = text(
+_HOLD = (
     "WITH held AS (INSERT INTO intake.report_keys AS k (key, order_id, touched_at)"
-    " SELECT wanted.key, wanted.id, :now FROM unnest(CAST(:keys AS bigint[]), CAST(:ids AS uuid[])) AS wanted(key, id)"
+    " SELECT wanted.key, wanted.id, $3 FROM unnest($1::bigint[], $2::uuid[]) AS wanted(key, id)"
     " ON CONFLICT (key) DO UPDATE SET touched_at = excluded.touched_at RETURNING k.key, k.order_id)"
     " SELECT held.key, held.order_id, last.trail_id, last.number, last.received_at FROM held"
     " LEFT JOIN LATERAL (SELECT c.trail_id, c.number, c.received_at FROM intake.caller_contacts c"
     " WHERE c.caller = held.key ORDER BY c.received_at DESC, c.number DESC LIMIT 1) AS last ON true"
     " UNION ALL SELECT key, order_id, NULL, NULL, NULL FROM intake.report_keys"
-    " WHERE key = ANY(CAST(:looks AS bigint[]))"
+    " WHERE key = ANY($4::bigint[])"
 )
 _PASS_ON = text(
     "UPDATE intake.report_keys AS k SET order_id = passed.id"
@@ -52,12 +52,11 @@ async def hold_keys(session: Session, wanted: Mapping[int, UUID], *, looks: Coll
     if not wanted:
         return held
     keys = sorted(wanted)
-    parameters = {"keys": keys, "ids": [wanted[key] for key in keys], "now": session.now}
-    parameters["looks"] = sorted(set(looks) - wanted.keys())
-    for row in await session.execute(_HOLD, parameters):
-        held.leaders[row.key] = row.order_id
-        if row.trail_id is not None:
-            held.contacts[row.key] = Contact(row.trail_id, row.number, row.received_at)
+    ids, others = [wanted[key] for key in keys], sorted(set(looks) - wanted.keys())
+    for key, leader, trail_id, number, received_at in await session.fetch(_HOLD, keys, ids, session.now, others):
+        held.leaders[key] = leader
+        if trail_id is not None:
+            held.contacts[key] = Contact(trail_id, number, received_at)
     return held
 
 

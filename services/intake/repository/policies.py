@@ -5,33 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, column, select, text
+from sqlalchemy import column, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.intake.domain.duplicates import DuplicatePolicy
-from services.intake.domain.receiving import AutomaticAcceptance
 from services.intake.tables import policies
 from shared.db import Session
 
 AUTOMATIC_ACCEPTANCE = "automatic_acceptance"
 DUPLICATES = "duplicates"
-
-_START = text(
-    "SELECT ARRAY(SELECT nextval('intake.order_numbers') FROM generate_series(1, :count)) AS numbers,"
-    " (SELECT value FROM intake.policies WHERE name = 'automatic_acceptance' AND valid_from <= :now"
-    " ORDER BY valid_from DESC LIMIT 1) AS acceptance,"
-    " (SELECT value FROM intake.policies WHERE name = 'duplicates' AND valid_from <= :now"
-    " ORDER BY valid_from DESC LIMIT 1) AS duplicates"
-).columns(column("numbers", ARRAY(BigInteger)), column("acceptance", JSONB), column("duplicates", JSONB))
-
-
-async def start_receiving(session: Session, count: int) -> tuple[list[int], AutomaticAcceptance, DuplicatePolicy]:
-    """Take the next `count` numbers of our own, and read how orders are accepted and recognised now: one statement."""
-    row = (await session.execute(_START, {"count": count, "now": session.now})).one()
-    stations = row.acceptance["stations"]
-    policy = AutomaticAcceptance(row.acceptance["is_enabled"], frozenset(stations) if stations is not None else None)
-    return list(row.numbers), policy, DuplicatePolicy.read(row.duplicates)
-
 
 _DUPLICATES = text(
     "SELECT value FROM intake.policies WHERE name = 'duplicates' AND valid_from <= :now"

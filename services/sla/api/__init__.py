@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from services.sla.api import clocks, indicators
-from shared.web import merged
+from fastapi import APIRouter
 
-router = merged([indicators.router, clocks.router])
+from services.sla.api import clocks, indicators
+from shared.web import add_routes
+
+router = APIRouter()
+add_routes(router, [indicators.router, clocks.router])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from services.intake.api.handling import closing, forwarding, judging, reading, replying
-from shared.web import merged
+from fastapi import APIRouter
 
-router = merged(part.router for part in (forwarding, replying, judging, closing, reading))
+from services.intake.api.handling import closing, forwarding, judging, reading, replying
+from shared.web import add_routes
+
+router = APIRouter()
+add_routes(router, (part.router for part in (forwarding, replying, judging, closing, reading)))
