@@ -26,6 +26,9 @@ from shared.errors import Text, Unavailable
 KEEPALIVES = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
 """A server that has lost its client to a power cut must notice within seconds: the client's locks stand in the way."""
 
+LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What the driver raises when a connection of its own breaks; the last when that happens between two of its steps."""
+
 STATEMENT_TIMEOUT_MS = 30_000
 """No request of ours may hold a lock longer than this; reports that need more say so themselves."""
 

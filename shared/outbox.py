@@ -19,7 +19,7 @@ from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, Meta
 from shared.aggregate import Told
 from shared.backoff import Backoff
 from shared.bus import Message, Publisher
-from shared.db import KEEPALIVES, Session
+from shared.db import KEEPALIVES, LOST, Session
 from shared.ids import new_id
 from shared.telemetry import OUTBOX_PENDING, reason_of
 
@@ -135,7 +135,7 @@ class Relay:
                 continue
             try:
                 await self._serve(connection)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except (OSError, *LOST, TimeoutError) as error:
                 self._let_go(connection)  # before the pause: another process may be luckier
                 await self._pause("relay.interrupted", error)
             finally:
@@ -157,7 +157,7 @@ class Relay:
                         pass
                     self._failures = 0
                     await self._count_pending_if_due(connection)
-                except (asyncpg.PostgresError, asyncpg.InterfaceError):
+                except LOST:
                     raise
                 except Exception as error:
                     # The broker is away: rows wait, nothing else stops.

@@ -18,6 +18,7 @@ import asyncpg
 import structlog
 
 from services.dispatch.repository.now import NEWS
+from shared.db import LOST
 
 if TYPE_CHECKING:
     from shared.host import Runtime
@@ -96,7 +97,7 @@ class News:
                     self._hears = False
                     connection.terminate()
                     self._wake_all()  # whoever sleeps soundly shall look, and look again soon
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except (OSError, *LOST, TimeoutError) as error:
                 log.info("dispatch.news_interrupted", error=str(error))
                 await asyncio.sleep(CONNECT_AGAIN_AFTER)
 

@@ -17,6 +17,7 @@ TROUBLES = (
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
 )
 
 SETTINGS = {
@@ -55,5 +56,5 @@ async def hang_up(connection: Connection) -> None:
     """Close a connection in bounded time, by force if it must be."""
     try:
         await connection.close(timeout=LONGEST_GOODBYE.total_seconds())
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
         connection.terminate()
