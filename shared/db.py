@@ -170,6 +170,7 @@ class Database:
             pool_size=2 * pool_size,
             max_overflow=0,
             pool_timeout=10,
+            pool_use_lifo=True,  # the one that was last at work has every statement prepared
             hide_parameters=True,  # they are people's names and numbers, and errors are logged
             connect_args={
                 "server_settings": {

@@ -5,16 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from datetime import timedelta
+from random import Random
 from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from services.intake.domain.search import Wanted as Looked
-from services.intake.domain.search import can_be_found, document_of, fold, narrow, terms_of, words_of
+from services.intake.domain.search import can_be_found, fold, narrow, words_of
 from services.intake.domain.spreadsheet import line_of
 from services.intake.handlers import promises, search
 from services.intake.repository import search as searching
@@ -62,37 +61,35 @@ def test_words_are_what_blanks_separate() -> None:
     assert can_be_found(("号",)) is False
 
 
-def make_row(**overrides: Any) -> dict[str, Any]:
-    row = dict.fromkeys(
-        ("station_code", "transformer_area", "feeder", "origin", "customer_no", "surroundings", "id"), None
-    )
-    said = {"content": "没电", "caller_name": "张伟", "caller_address": "大洞村", "caller_phone": "13812345678"}
-    tagged = {"business_type": "fault_repair", "channel": "counter", "area_type": "rural", "first_responder": "a"}
-    return {**row, **said, **tagged, **overrides}
+def test_a_word_asks_for_its_pairs_and_of_digits_and_letters_for_its_threes() -> None:
+    assert narrow(Looked(words=("村12ab",))) == ["12", "12a", "2a", "2ab", "ab", "村1"]
+    assert narrow(Looked(phone="345678", customer_no="C1")) == ["customer_no:C1", "phone:5678"]
 
 
-def test_every_order_has_the_terms_that_a_search_for_its_own_words_asks_for() -> None:
-    row = make_row(customer_no="C1")
-    terms = set(terms_of(row, document_of(row)))
+async def test_whatever_stands_in_an_order_leads_to_it(own_office: Office) -> None:
+    """Random texts, entered by the server; random parts of them, asked for as a desk asks."""
+    chance = Random(5)
+    contents = [
+        "".join(chance.choices("停电了村12号ab ，Ａ９", k=chance.randint(2, 40))).strip() or "没电" for _ in range(60)
+    ]
+    orders_of = {(await own_office.receive(content=said, customer=PEOPLE["zhang"]))["id"]: said for said in contents}
+    assert await feed(own_office) == len(contents)
+    rows = {str(row.order_id): row for row in await own_office.rows(select(order_search))}
 
-    assert set(narrow(Looked(words=("没电", "大洞村"), phone="345678", customer_no="C1"))) <= terms
+    for order_id, content in orders_of.items():
+        begin = chance.randrange(max(len(content) - 1, 1))
+        words = words_of(content[begin : chance.randint(begin + 2, len(content) + 2)])
+        assert set(narrow(Looked(words=words))) <= set(rows[order_id].terms)
+        assert all(word in rows[order_id].document for word in words)
 
 
-@given(st.text("停电了村12号ab ，", min_size=2, max_size=40), st.data())
-def test_whatever_stands_in_an_order_leads_to_it(content: str, data: st.DataObject) -> None:
-    begin = data.draw(st.integers(0, len(content) - 2))
-    said = content[begin : data.draw(st.integers(begin + 2, len(content)))]
-    row = make_row(content=content)
-    document = document_of(row)
+async def test_no_word_is_found_across_two_fields(own_office: Office) -> None:
+    await own_office.receive(content="没电", surroundings="张灯")
+    await feed(own_office)
+    (row,) = await own_office.rows(select(order_search))
 
-    assert set(narrow(Looked(words=words_of(said)))) <= set(terms_of(row, document))
-    assert all(word in document for word in words_of(said))
-
-
-def test_no_word_is_found_across_two_fields() -> None:
-    row = make_row()
-
-    assert set(narrow(Looked(words=("电张",)))) - set(terms_of(row, document_of(row)))
+    assert "没电" in row.terms
+    assert set(narrow(Looked(words=("电张",)))) - set(row.terms)
 
 
 # -- by what stands on the order ---------------------------------------------------------------------------------------

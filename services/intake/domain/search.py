@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
 
 from services.intake.domain.lifecycle import Status
 from shared.glossary import AreaType, BusinessType, Channel, Word
@@ -83,9 +82,6 @@ TAGGED = (
 SAID = ("content", "surroundings", "caller_name", "caller_address")
 """What a document is made of."""
 
-READ = ("id", *TAGGED, *SAID, "caller_phone")
-"""The columns of an order that its terms are made of."""
-
 _NO_DIGIT = re.compile(r"\D")
 _PLAIN = re.compile(r"[0-9a-z]{3,}")
 
@@ -108,20 +104,6 @@ def can_be_found(words: tuple[str, ...]) -> bool:
 def digits_of(phone: str) -> str:
     """Return the digits of a phone number."""
     return _NO_DIGIT.sub("", phone)
-
-
-def document_of(order: Mapping[str, Any]) -> str:
-    """Return what an order says, folded: what a word of a search must stand in."""
-    return BETWEEN.join(fold(text) for name in SAID if (text := order[name]))
-
-
-def terms_of(order: Mapping[str, Any], document: str) -> list[str]:
-    """Return everything that an order is found by: its tags, the tail of the phone, the pairs of its document."""
-    tags = [_tag(name, value) for name in TAGGED if (value := order[name]) is not None]
-    phone = digits_of(order["caller_phone"])
-    if len(phone) >= SHORTEST_PHONE_TAIL:
-        tags.append(_tail(phone))
-    return [*tags, *{*_pairs(document), *_threes(document)}]
 
 
 def narrow(wanted: Wanted) -> list[str]:

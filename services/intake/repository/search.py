@@ -7,7 +7,6 @@ there are, which is what a planner does that trusts in filters being independent
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -18,10 +17,10 @@ from sqlalchemy.sql import ColumnElement, Select
 
 from services.intake.domain.lifecycle import TERMINAL, Status
 from services.intake.domain.responsibility import NOT_PEOPLE
-from services.intake.domain.search import BETWEEN, READ, SAID, Due, Wanted, document_of, narrow, terms_of
+from services.intake.domain.search import BETWEEN, SAID, SHORTEST_PHONE_TAIL, TAGGED, Due, Wanted, narrow
 from services.intake.repository.lists import SUMMARY
 from services.intake.repository.visibility import visible_to
-from services.intake.tables import handlings, order_keys, order_search, orders, promises_at_risk
+from services.intake.tables import RETURNED, handlings, order_keys, order_search, orders, promises_at_risk
 from shared.auth import Actor
 from shared.db import Session
 from shared.ids import first_id_at
@@ -57,6 +56,9 @@ WALKED = ("first_responder", "origin", "station_code", "business_type", "channel
 status comes first, unless it is the one in which nearly all orders are.
 """
 
+_LOOKED_AT = tuple(dict.fromkeys([*SUMMARY, *(orders.c[name] for name in (*EQUAL, *SAID))]))
+"""What of an order is shown or compared: naming all hundred columns would take longer than reading these."""
+
 _PLANNED = text(
     "SELECT set_config('plan_cache_mode', 'force_custom_plan', true),"
     " set_config('max_parallel_workers_per_gather', '0', true)"
@@ -64,6 +66,26 @@ _PLANNED = text(
 """How much a search finds depends on its words, so no plan is good for all of them; starting helpers takes longer than
 the search.
 """
+
+
+_TAGS = ", ".join(f"'{name}:' || o.{name}" for name in TAGGED)
+_TERMS: ColumnElement[list[str]] = literal_column(
+    f"""
+    ARRAY(
+        WITH letters AS (
+            SELECT letter, lag(letter) OVER w AS before, lag(letter, 2) OVER w AS earlier
+            FROM string_to_table(o.document, NULL) WITH ORDINALITY AS t(letter, place) WINDOW w AS (ORDER BY place)
+        )
+        SELECT tag FROM unnest(ARRAY[{_TAGS}]) AS tag WHERE tag IS NOT NULL
+        UNION SELECT 'phone:' || right(digits, {SHORTEST_PHONE_TAIL})
+            FROM regexp_replace(o.caller_phone, '[^0-9]', '', 'g') AS digits
+            WHERE length(digits) >= {SHORTEST_PHONE_TAIL}
+        UNION SELECT before || letter FROM letters WHERE before <> '{BETWEEN}' AND letter <> '{BETWEEN}'
+        UNION SELECT earlier || before || letter FROM letters
+            WHERE earlier ~ '[0-9a-z]' AND before ~ '[0-9a-z]' AND letter ~ '[0-9a-z]'
+    )
+    """  # noqa: S608 - our own names
+)
 
 
 async def find_orders(
@@ -94,23 +116,22 @@ async def feed(session: Session, *, most: int, is_sweep: bool = False) -> int:
         await session.execute(select(order_search.c.order_id).order_by(order_search.c.order_id.desc()).limit(1))
     ).scalar()
     edge = _earlier(newest, LATE) if newest else None
-    statement = select(*(orders.c[name] for name in READ)).where(~_is_entered()).order_by(orders.c.id).limit(most)
+    fresh = select(orders).where(~_is_entered()).order_by(orders.c.id).limit(most)
     if edge and is_sweep:
-        statement = statement.where(orders.c.id < edge, orders.c.id >= _earlier(edge, SWEPT))
+        fresh = fresh.where(orders.c.id < edge, orders.c.id >= _earlier(edge, SWEPT))
     elif edge:
-        statement = statement.where(orders.c.id >= edge)
-    rows = [_entry(dict(row)) for row in (await session.execute(statement)).mappings()]
-    if is_sweep and rows:
-        await session.execute(insert(order_search).on_conflict_do_nothing(), rows)
-    else:
-        columns = ("order_id", "document", "terms")
-        await session.copy(order_search, columns, [tuple(row[name] for name in columns) for row in rows])
-    return len(rows)
+        fresh = fresh.where(orders.c.id >= edge)
+    entered = insert(order_search).from_select(("order_id", "document", "terms"), _entries(fresh.subquery("o")))
+    return (await session.execute(entered.on_conflict_do_nothing())).rowcount
 
 
-def _entry(row: Mapping[str, Any]) -> dict[str, Any]:
-    document = document_of(row)
-    return {"order_id": row["id"], "document": document, "terms": terms_of(row, document)}
+def _entries(o: FromClause) -> Select[Any]:
+    """Say what these orders are found by: their tags, the tail of the phone, the pairs and threes of their document.
+
+    In the server, where the orders are: as `narrow` asks for it.
+    """
+    said = select(*o.c, _document_of(o).label("document")).subquery("o")
+    return select(said.c.id, said.c.document, _TERMS)
 
 
 def _is_entered() -> ColumnElement[bool]:
@@ -177,7 +198,7 @@ def _is_of_owner(wanted: Wanted) -> bool:
 
 def _walk(wanted: Wanted, before: UUID | None) -> Select[Any]:
     """Return the orders of one index that is in the order of their ids, newest first."""
-    statement = select(orders).where(*_within(orders.c.id, wanted, before)).order_by(orders.c.id.desc())
+    statement = select(*_LOOKED_AT).where(*_within(orders.c.id, wanted, before)).order_by(orders.c.id.desc())
     if wanted.number:
         return statement.where(orders.c.id.in_(_numbered(wanted.number)))
     if wanted.due:
@@ -185,7 +206,8 @@ def _walk(wanted: Wanted, before: UUID | None) -> Select[Any]:
     if wanted.unit:
         return statement.where(orders.c.id.in_(_handed_to(wanted.unit)))
     if wanted.is_returned:
-        return statement.where(_was_returned(orders))
+        filtered = (column == getattr(wanted, column.name) for column in RETURNED[1:] if getattr(wanted, column.name))
+        return statement.where(_was_returned(orders), *filtered)
     asked = (name for name in WALKED if getattr(wanted, name) is not None)
     name = "status" if wanted.status not in (None, Status.ARCHIVED) else next(asked, None)
     return statement.where(orders.c[name] == getattr(wanted, name)) if name else statement
@@ -243,7 +265,7 @@ def _contains(document: ColumnElement[str], word: str) -> ColumnElement[bool]:
 
 
 def _document_of(o: FromClause) -> ColumnElement[str]:
-    """Say in SQL what `document_of` says, for the few orders that were not entered yet."""
+    """Say what an order says, folded as `fold` does: what a word of a search must stand in."""
     folded = (func.regexp_replace(func.normalize(o.c[name], text("NFKC")), r"\s", "", "g") for name in SAID)
     return func.lower(func.concat_ws(BETWEEN, *folded))
 

@@ -37,7 +37,7 @@ from services.intake.tables.policies import policies
 from services.intake.tables.report_box import report_box_days
 from services.intake.tables.responsibility import accountability_moves, handover_items, handovers, shifts, transfers
 from services.intake.tables.returns import returns
-from services.intake.tables.search import WAS_RETURNED, order_search, promises_at_risk
+from services.intake.tables.search import RETURNED, WAS_RETURNED, order_search, promises_at_risk
 from services.intake.tables.service_requests import service_request_numbers, service_requests
 from services.intake.tables.supervisions import supervision_reports, supervisions
 from services.intake.tables.takings import takings
@@ -47,6 +47,7 @@ from services.intake.tables.villages import villages
 __all__ = [
     "FIXED",
     "IS_OPEN",
+    "RETURNED",
     "WAITS_FOR_RING_BACK",
     "WAS_RETURNED",
     "accountability_moves",
