@@ -79,9 +79,6 @@ async def fill_orders(connection: Connection, count: int) -> None:
         last = min(first + AT_ONCE - 1, count)
         lists = [list(words) for words in (CONTENTS, TYPES, CHANNELS, AREAS, OPEN)]
         await connection.execute(FILL, *lists, count, started, still_open, step, STATIONS, first, last, timeout=300)
-    await connection.execute(
-        "INSERT INTO intake.order_keys SELECT 'order_no', order_no, id FROM intake.orders", timeout=300
-    )
 
 
 async def put_promises_at_risk(connection: Connection) -> None:

@@ -67,7 +67,7 @@ async def test_the_same_batch_again_gets_the_same_answer(own_office: Office) -> 
 
 BREAK_COMMITS = """
 CREATE FUNCTION intake.fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
-CREATE CONSTRAINT TRIGGER fail AFTER INSERT ON intake.order_keys DEFERRABLE INITIALLY DEFERRED
+CREATE CONSTRAINT TRIGGER fail AFTER INSERT ON intake.outbox DEFERRABLE INITIALLY DEFERRED
 FOR EACH ROW EXECUTE FUNCTION intake.fail();
 """
 

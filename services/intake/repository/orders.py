@@ -14,7 +14,7 @@ from services.intake.domain.order import Order
 from services.intake.repository.alerts import ALERTS
 from services.intake.repository.platform_messages import PLATFORM_MESSAGES
 from services.intake.repository.timeline import TIMELINE
-from services.intake.tables import FIXED, order_keys, orders
+from services.intake.tables import FIXED, orders
 from shared.db import Session
 from shared.errors import NotFound, Text
 from shared.glossary import (
@@ -94,8 +94,7 @@ def save(session: Session, order: Order) -> None:
 
 
 async def add_received(session: Session, received: Sequence[Order]) -> None:
-    """Write fresh orders, what they told and what happened to them: three COPYs for any number."""
-    await session.copy(order_keys, ("kind", "key", "order_id"), [("order_no", o.order_no, o.id) for o in received])
+    """Write fresh orders, what they told and what happened to them: two COPYs for any number."""
     await session.copy(orders, WHEN_RECEIVED, [_fresh_values_of(order) for order in received])
     for order in received:
         session.tell(order.take_untold())
@@ -159,11 +158,10 @@ async def get_by_order_no(session: Session, order_no: str) -> Order:
 
     Never by the platform's number: the two look alike, and one order's may be another's.
     """
-    key = ("order_no", order_no)
-    holders = await find_holders(session, [key])
-    if key not in holders:
+    order_id = (await session.execute(select(orders.c.id).where(orders.c.order_no == order_no))).scalar()
+    if order_id is None:
         raise missing(order_no)
-    return await ORDERS.get(session, holders[key])
+    return await ORDERS.get(session, order_id)
 
 
 _BRIEFLY = select(

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import FromClause, func, literal, literal_column, not_, select, text
+from sqlalchemy import CompoundSelect, FromClause, func, literal, literal_column, not_, select, text, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql import ColumnElement, Select
 
@@ -255,9 +255,10 @@ def _at_risk(due: Due) -> Select[Any]:
     return select(promises_at_risk.c.order_id).where(promises_at_risk.c.is_breached == (due is Due.OVER))
 
 
-def _numbered(number: str) -> Select[Any]:
-    kinds = ("order_no", "national_order_no")
-    return select(order_keys.c.order_id).where(order_keys.c.kind.in_(kinds), order_keys.c.key == number)
+def _numbered(number: str) -> CompoundSelect[Any]:
+    k = order_keys.c
+    theirs = select(k.order_id).where(k.kind == literal("national_order_no"), k.key == number)
+    return union_all(select(orders.c.id).where(orders.c.order_no == number), theirs)
 
 
 def _contains(document: ColumnElement[str], word: str) -> ColumnElement[bool]:

@@ -1,5 +1,5 @@
-"""Orders, cut by month on their UUIDv7 key; what must be unique across months stands in `order_keys`, which also finds
-an order by any of its numbers.
+"""Orders, cut by month on their UUIDv7 key; what others number must be unique across months and stands in `order_keys`.
+Our own number comes from one sequence, unique by itself.
 """
 
 from __future__ import annotations
@@ -129,6 +129,7 @@ orders = Table(
     is_one_of("area_type", AreaType),
     postgresql_partition_by="RANGE (id)",
 )
+Index("orders_order_no", orders.c.order_no)
 Index("orders_status", orders.c.status, orders.c.id)
 Index("orders_business_type", orders.c.business_type, orders.c.id)
 Index("orders_channel", orders.c.channel, orders.c.id)
@@ -148,5 +149,5 @@ order_keys = Table(
     Column("key", Text),
     Column("order_id", Uuid, nullable=False),
     PrimaryKeyConstraint("kind", "key"),
-    CheckConstraint("kind IN ('order_no', 'national_order_no', 'origin')", name="kind_is_known"),
+    CheckConstraint("kind IN ('national_order_no', 'origin')", name="kind_is_known"),
 )
