@@ -31,7 +31,7 @@ bench: $(READY)  ## measure this machine | 性能测试
 lint: $(READY)  ## style, types, import contracts | 静态检查
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
-	@$(PYTHON) -m mypy -p services -p shared -p tests
+	@$(PYTHON) -m mypy -p services -p shared -p tests -p benchmarks
 	@$(VENV)/bin/lint-imports
 
 lock: $(READY)  ## requirements.lock anew from pyproject.toml | 更新依赖锁

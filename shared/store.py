@@ -50,9 +50,13 @@ class Store(Generic[A]):
         )
         self._columns = [c.name for c in columns]
 
+    def held(self, session: Session) -> dict[UUID, A]:
+        """Return by id what this transaction has locked or added so far."""
+        return session.identity.setdefault(self, {})
+
     async def prefetch(self, session: Session, ids: Iterable[UUID]) -> None:
         """Load and lock those of `ids` that are not here yet, in id order so that two batches never deadlock."""
-        held = self._held(session)
+        held = self.held(session)
         wanted = sorted(set(ids) - held.keys())
         if not wanted:
             return
@@ -62,7 +66,7 @@ class Store(Generic[A]):
 
     async def find(self, session: Session, key: UUID) -> A | None:
         """Return the aggregate, locked until the end of the transaction, or None."""
-        held = self._held(session)
+        held = self.held(session)
         if key not in held:
             await self.prefetch(session, [key])
         return held.get(key)
@@ -76,7 +80,7 @@ class Store(Generic[A]):
 
     def add(self, session: Session, aggregate: A) -> None:
         """Write a new aggregate, and what it told, with this transaction."""
-        self._held(session)[aggregate.id] = aggregate
+        self.held(session)[aggregate.id] = aggregate
         session.identity.setdefault(self._new, {})[aggregate.id] = aggregate
         self._leave_with(session, aggregate)
 
@@ -93,9 +97,6 @@ class Store(Generic[A]):
         changed = [a for i, a in sorted(session.identity.pop(self._changed, {}).items()) if i not in new]
         if changed:
             await session.execute(self._update, [self._change(a) for a in changed])
-
-    def _held(self, session: Session) -> dict[UUID, A]:
-        return session.identity.setdefault(self, {})
 
     def _leave_with(self, session: Session, aggregate: A) -> None:
         session.tell(aggregate.take_untold())

@@ -11,13 +11,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 
 import httpx
 from standardwebhooks import Webhook
 
 from shared.clock import SystemClock
+from shared.settings import ServiceName
 
 PATIENCE = 120.0
 """Seconds that a call is repeated before its caller is told that nobody answers."""
@@ -194,9 +195,13 @@ class Origin:
         return True
 
     async def is_ready(self) -> bool:
-        """Say whether the system says that it can work; does not repeat."""
+        """Say whether the system, or each service behind its gateway, says that it can work; does not repeat."""
         try:
-            return (await self._http.get("/readyz", timeout=5)).is_success
+            whole = await self._http.get("/readyz", timeout=5)
+            if whole.status_code != NOT_FOUND:
+                return whole.is_success
+            each = [await self._http.get(f"/{name}/readyz", timeout=5) for name in get_args(ServiceName)]
+            return all(answer.is_success for answer in each)
         except httpx.TransportError:
             return False
 

@@ -54,6 +54,20 @@ def test_the_example_has_a_line_for_everything_that_is_asked_for() -> None:
     assert set(re.findall(r"^(\w+)=", EXAMPLE, re.MULTILINE)) == needed
 
 
+def test_no_line_of_the_example_stands_for_a_secret_until_it_is_filled_in() -> None:
+    assert set(re.findall(r"^\w+=(.*)$", EXAMPLE, re.MULTILINE)) == {""}
+
+
+def test_the_demonstration_makes_its_accounts_and_signs_as_the_platform_and_knows_no_more(
+    compose: dict[str, Any],
+) -> None:
+    values = {name: value for name, value in environment(compose, "demo").items() if value is not None}
+
+    assert set(values) == {"RELIGHT_DATABASE_URL", "RELIGHT_DISPATCH_DATABASE_URL", "RELIGHT_UPSTREAM_SECRETS"}
+    for name in ("RELIGHT_DISPATCH_DATABASE_URL", "RELIGHT_DATABASE_URL"):
+        assert values[name] == environment(compose, "dispatch")[name]
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_knows_its_own_login_and_no_other(compose: dict[str, Any], service: str) -> None:
     values = environment(compose, service)

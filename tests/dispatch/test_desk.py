@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
 from prometheus_client import REGISTRY
-from sqlalchemy import update
+from sqlalchemy import QueuePool, select, update
 
 from services.dispatch import tables
-from services.dispatch.handlers import watching
+from services.dispatch.handlers import organisation, watching
 from shared.auth import Role
 from shared.events.intake import OrderCancelled
 from tests.dispatch.centre import Centre, County, make_accepted
@@ -140,6 +140,25 @@ async def test_a_reference_to_nothing_refuses_the_whole_organisation_and_names_t
     assert answer.status_code == 422
     assert [f["field"] for f in answer.json()["fields"]] == ["crews.1.station_code"]
     assert await centre.rows(tables.stations.select().where(tables.stations.c.code == county.code("S"))) == []
+
+
+async def test_device_secrets_are_hashed_before_any_connection_is_taken(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = cast("QueuePool", centre.runtime.database.engine.pool)
+    taken: list[int] = []
+
+    def hash_secret(secret: str) -> str:
+        taken.append(pool.checkedout())
+        return f"the hash of {secret}"
+
+    monkeypatch.setattr(organisation, "hash_secret", hash_secret)
+    county = await centre.county(crew={"device_secret": "a device secret"}, old={})
+
+    t = tables.crews
+    rows = await centre.rows(select(t.c.name, t.c.secret_hash).where(t.c.station_code == county.code("home")))
+    assert taken == [0]
+    assert {row.name: row.secret_hash for row in rows} == {"crew": "the hash of a device secret", "old": None}
 
 
 async def test_five_thousand_rows_are_written_in_one_call(centre: Centre) -> None:

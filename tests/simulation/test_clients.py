@@ -59,6 +59,15 @@ async def test_repeats_with_the_same_key_and_body_until_answered() -> None:
     assert len({request.content for request in system.asked}) == 1
 
 
+@pytest.mark.parametrize(("last", "is_ready"), [(200, True), (503, False)])
+async def test_behind_a_gateway_every_service_has_to_say_that_it_can_work(last: int, is_ready: bool) -> None:
+    system = System(httpx.Response(404), ok(), ok(), ok(), httpx.Response(last))
+    async with system.origin() as origin:
+        assert await origin.is_ready() is is_ready
+    asked = [request.url.path for request in system.asked]
+    assert asked == ["/readyz", "/intake/readyz", "/dispatch/readyz", "/callback/readyz", "/sla/readyz"]
+
+
 async def test_a_refusal_is_not_repeated_and_has_its_name() -> None:
     system = System(problem(409, "order.already_closed"))
     async with system.origin() as origin:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import ConfigDict, Field
 
 from services.dispatch.handlers import organisation as handlers
 from services.dispatch.repository import grid, reading
 from shared.errors import BadField, Text
 from shared.glossary import AreaType, Tier, VoltageLevel
-from shared.web import Answer, Change, Moment, Page, Read, Strict, decode_cursor, encode_cursor, invalid
+from shared.web import Answer, Change, Moment, Page, Read, Strict, decode_cursor, encode_cursor, invalid, runtime_of
 
 router = APIRouter()
 
@@ -164,22 +164,20 @@ class CrewOut(Answer):
 
 
 @router.put("/organisation", summary="Insert or change stations, crews and shifts")
-async def put_organisation(door: Change, body: Organisation) -> Written:
+async def put_organisation(request: Request, body: Organisation) -> Written:
     """Write the lists in one transaction, one statement for each; a reference to nothing refuses the whole call."""
-    _refuse_twice("stations", [s.code for s in body.stations])
-    _refuse_twice("crews", [c.code for c in body.crews])
+    _check_organisation(body)
+    # Takes 50 ms of a core for each: before the transaction, which would hold a connection all that while.
     secrets = await handlers.hash_secrets([c.device_secret for c in body.crews])
     crews = [
         {**_row(crew, without="device_secret"), "secret_hash": hashed}
         for crew, hashed in zip(body.crews, secrets, strict=True)
     ]
     shifts = [_row(s) for s in {(s.crew_code, s.starts_at): s for s in body.shifts}.values()]
-    bad = [f"shifts.{i}.ends_at" for i, s in enumerate(body.shifts) if s.ends_at <= s.starts_at]
-    if bad:
-        words = Text("必须晚于开始时间", "must be after starts_at")
-        raise invalid(*(BadField(place, "shift.ends_before_start", words) for place in bad))
     stations = [_row(s) for s in body.stations]
-    await handlers.put_organisation(door.session, stations=stations, crews=crews, shifts=shifts)
+    runtime, trace = runtime_of(request), request.headers.get("traceparent", "")
+    async with runtime.database.transaction(now=runtime.clock.now(), trace=trace) as session:
+        await handlers.put_organisation(session, stations=stations, crews=crews, shifts=shifts)
     return Written(written={"stations": len(stations), "crews": len(crews), "shifts": len(shifts)})
 
 
@@ -240,6 +238,15 @@ async def list_crews(
 
 def _row(model: Strict, *, without: str = "") -> dict[str, Any]:
     return model.model_dump(mode="json", exclude={without})
+
+
+def _check_organisation(body: Organisation) -> None:
+    _refuse_twice("stations", [s.code for s in body.stations])
+    _refuse_twice("crews", [c.code for c in body.crews])
+    words = Text("必须晚于开始时间", "must be after starts_at")
+    bad = [f"shifts.{i}.ends_at" for i, s in enumerate(body.shifts) if s.ends_at <= s.starts_at]
+    if bad:
+        raise invalid(*(BadField(place, "shift.ends_before_start", words) for place in bad))
 
 
 def _refuse_twice(of: str, codes: list[str]) -> None:

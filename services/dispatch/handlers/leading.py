@@ -15,11 +15,13 @@ from shared.glossary import AssetOwnership
 
 
 async def pass_on(session: Session, incident: Incident, *, without: JobOrder) -> None:
-    """Let the oldest order that followed lead the outage; when nobody followed, there is none."""
-    ids = await current.followers(session, incident.id)
-    await ORDERS.prefetch(session, ids)
-    followers = [await ORDERS.get(session, order_id) for order_id in ids]
-    heirs = [o for o in followers if o.status == JobStatus.CHILD and o.id != without.id]
+    """Let the oldest order that followed lead the outage; when nobody followed, there is none.
+
+    Whoever calls has locked the followers in their turn, before the tasks. Those that joined in this very transaction
+    do not stand in the table yet.
+    """
+    await ORDERS.prefetch(session, await current.find_followers(session, {incident.id}))
+    heirs = [o for _, o in sorted(ORDERS.held(session).items()) if _follows(o, incident) and o.id != without.id]
     if not heirs:
         incident.status = IncidentStatus.VOID
         let_go(session, incident)
@@ -37,6 +39,10 @@ async def pass_on(session: Session, incident: Incident, *, without: JobOrder) ->
         DESK.hurry(session, heir.id, order.priority)
         ORDERS.save(session, order)
     INCIDENTS.save(session, incident)
+
+
+def _follows(order: JobOrder, incident: Incident) -> bool:
+    return order.incident_id == incident.id and order.status == JobStatus.CHILD
 
 
 def assessed(

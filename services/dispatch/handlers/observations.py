@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
 from sqlalchemy import select
 
 from services.dispatch import tables
 from services.dispatch.domain.incidents import Incident
-from services.dispatch.domain.orders import JobOrder, JobStatus
+from services.dispatch.domain.orders import JobStatus
 from services.dispatch.domain.orders import Outcome as SentOutcome
 from services.dispatch.domain.reports import FUTURE_TOLERANCE
 from services.dispatch.handlers.answers import Answers, Outcome, rejected
@@ -62,18 +61,13 @@ async def observe_outages(
 
 
 async def _prefetch(session: Session, order_ids: set[UUID]) -> None:
+    """Lock what the observations will touch, in the one order (`stores`)."""
     t = tables.job_orders
-    rows = await session.execute(select(t.c.main_order_id).where(t.c.id.in_(order_ids), t.c.main_order_id.is_not(None)))
-    await ORDERS.prefetch(session, order_ids | set(rows.scalars()))
-    orders = [o for order_id in order_ids if (o := _held(session, order_id))]
-    await INCIDENTS.prefetch(session, {o.incident_id for o in orders if o.incident_id})
-    mains = {o.main_order_id or o.id for o in orders}
-    open_tasks = {s.task_id for main in mains if (o := _held(session, main)) for s in o.open_tasks()}
-    await TASKS.prefetch(session, open_tasks)
-
-
-def _held(session: Session, order_id: UUID) -> JobOrder | None:
-    return cast("JobOrder | None", session.identity.get(ORDERS, {}).get(order_id))
+    rows = await session.execute(select(t.c.incident_id).where(t.c.id.in_(order_ids), t.c.incident_id.is_not(None)))
+    await INCIDENTS.prefetch(session, rows.scalars())
+    mains = {i.main_order_id for i in INCIDENTS.held(session).values()}
+    await ORDERS.prefetch(session, order_ids | mains)
+    await TASKS.prefetch(session, {s.task_id for o in ORDERS.held(session).values() for s in o.open_tasks()})
 
 
 async def _take(session: Session, seen: Observation, *, now: datetime) -> None:
@@ -91,7 +85,7 @@ async def _take(session: Session, seen: Observation, *, now: datetime) -> None:
 
 
 async def _incident_of(session: Session, order_id: UUID) -> Incident:
-    order = _held(session, order_id)
+    order = ORDERS.held(session).get(order_id)
     if order is None:
         raise unknown_order(order_id)
     if order.is_closed:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from services.dispatch.domain.assessment import assess
@@ -16,6 +16,7 @@ from services.dispatch.handlers.desk import DESK, keep_open
 from services.dispatch.handlers.leading import assessed, merged, pass_on, send_unless_late
 from services.dispatch.repository import grid
 from services.dispatch.repository import now as current
+from services.dispatch.repository.now import Place
 from services.dispatch.repository.stores import INCIDENTS, ORDERS, TASKS
 from shared.db import Session
 from shared.events import Event, Fact
@@ -40,6 +41,12 @@ _NIL = UUID(int=0)
 PATIENCE = timedelta(minutes=1)
 """So long an order waits for the one whose outage it shares; then somebody goes, whatever became of that one."""
 
+AGAIN = OrderReopened | OrderReturned
+"""After these somebody goes once more: what the order's outage held of the grid, it holds again."""
+
+AWAY = OrderDeclined | OrderCancelled | OrderLinked | OrderResolvedByPhone
+"""After these nobody goes for the order: if it led its outage, another does from now on."""
+
 
 @dataclass
 class Surroundings:
@@ -50,7 +57,7 @@ class Surroundings:
     stations: dict[str, Station] = field(default_factory=dict)
     open_outages: dict[str, tuple[UUID, datetime]] = field(default_factory=dict)
 
-    def feeder_of(self, order: JobOrder) -> str | None:
+    def feeder_of(self, order: JobOrder | Place) -> str | None:
         """Return the feeder that an order hangs on."""
         area = self.areas.get(order.transformer_area or "")
         return order.feeder or (area["feeder_code"] if area else None)
@@ -71,36 +78,42 @@ class Surroundings:
 
 
 async def prefetch(session: Session, facts: Sequence[Fact[Event]]) -> None:
-    """Load all that a batch will touch, in a handful of statements; locks are taken in one order everywhere."""
-    recognised = {f.event.same_outage_as for f in facts if isinstance(f.event, OrderAccepted)} - {None}
-    await ORDERS.prefetch(session, {f.event.order_id for f in facts} | cast("set[UUID]", recognised))
-    known = cast("Iterable[JobOrder]", session.identity.get(ORDERS, {}).values())
-    coming = [_order_of(f.event) for f in facts if isinstance(f.event, OrderCreated) and _is_repair(f.event)]
-    placed = {f.event.order_id for f in facts if isinstance(f.event, OrderAccepted | OrderReopened | OrderReturned)}
-    orders = [o for o in (*known, *coming) if o.id in placed]
-    if orders:
-        await _load_surroundings(session, orders)
-    by_id = {o.id: o for o in known}
-    touched = {f.event.order_id for f in facts} | recognised
-    others = [by_id[order_id] for order_id in touched if order_id in by_id]
-    around = _surroundings_of(session)
-    incidents = {o.incident_id for o in others if o.incident_id}
-    await INCIDENTS.prefetch(session, incidents | {incident_id for incident_id, _ in around.open_outages.values()})
-    await TASKS.prefetch(session, {s.task_id for o in others for s in o.sent if s.round == o.round})
+    """Load all that a batch will touch, in a handful of statements, and lock it in the one order (`stores`)."""
+    events = [f.event for f in facts]
+    recognised = {e.same_outage_as for e in events if isinstance(e, OrderAccepted) and e.same_outage_as}
+    known = await current.find_places(session, {e.order_id for e in events} | recognised)
+    coming = [_place_of(e) for e in events if isinstance(e, OrderCreated) and _is_repair(e)]
+    placed = {e.order_id for e in events if isinstance(e, OrderAccepted | AGAIN)}
+    again = {e.order_id for e in events if isinstance(e, AGAIN)}
+    away = {e.order_id for e in events if isinstance(e, AWAY)}
+    if places := [p for p in (*known, *coming) if p.order_id in placed]:
+        await _load_surroundings(session, places, again=again)
+    await _lock_incidents(session, known)
+    passing = {i.id for i in INCIDENTS.held(session).values() if i.main_order_id in away}
+    heirs = await current.find_followers(session, passing)
+    await ORDERS.prefetch(session, heirs | {p.order_id for p in known})
+    orders = ORDERS.held(session).values()
+    await TASKS.prefetch(session, {s.task_id for o in orders for s in o.sent if s.round == o.round})
 
 
-async def _load_surroundings(session: Session, orders: Sequence[JobOrder]) -> None:
+async def _lock_incidents(session: Session, places: Sequence[Place]) -> None:
+    covering = {incident_id for incident_id, _ in _surroundings_of(session).open_outages.values()}
+    await INCIDENTS.prefetch(session, covering | {p.incident_id for p in places if p.incident_id})
+
+
+async def _load_surroundings(session: Session, orders: Sequence[Place], *, again: Collection[UUID]) -> None:
     around = _surroundings_of(session)
     around.areas |= await grid.load_areas(session, {o.transformer_area for o in orders if o.transformer_area})
     around.feeders |= await grid.load_feeders(session, {f for o in orders if (f := around.feeder_of(o))})
     if any(_needs_stations(o, around) for o in orders):
         around.stations |= await grid.load_stations(session)
     keys = {k for o in orders for k in keys_covering(transformer_area=o.transformer_area, feeder=around.feeder_of(o))}
+    keys |= await current.find_keys(session, {o.incident_id for o in orders if o.order_id in again and o.incident_id})
     await current.lock_keys(session, keys)
     around.open_outages |= await current.find_open_outages(session, keys)
 
 
-def _needs_stations(order: JobOrder, around: Surroundings) -> bool:
+def _needs_stations(order: JobOrder | Place, around: Surroundings) -> bool:
     return order.transformer_area not in around.areas and around.feeder_of(order) not in around.feeders
 
 
@@ -120,7 +133,7 @@ async def on_order_accepted(session: Session, fact: Fact[OrderAccepted], *, now:
     order = await ORDERS.find(session, fact.event.order_id)
     if order is None or order.is_closed or order.incident_id is not None:
         return
-    recognised = await _find_recognised(session, fact.event.same_outage_as, is_fresh=now - fact.recorded_at < PATIENCE)
+    recognised = _find_recognised(session, fact.event.same_outage_as, is_fresh=now - fact.recorded_at < PATIENCE)
     order.accepted_at = fact.event.accepted_at
     if not fact.event.needs_crew:
         ORDERS.save(session, order)
@@ -201,18 +214,25 @@ async def on_order_reworked(session: Session, fact: Fact[OrderReworked], *, now:
     ORDERS.save(session, order)
 
 
-async def _find_recognised(session: Session, lead_id: UUID | None, *, is_fresh: bool) -> Incident | None:
+def _find_recognised(session: Session, lead_id: UUID | None, *, is_fresh: bool) -> Incident | None:
     """Return the open incident of an order that intake knows to tell of the same outage, or None.
 
     Raises NotYet while that order, which was accepted first, has not been placed here; `is_fresh`: for a moment only.
     """
     if lead_id is None:
         return None
-    lead = await ORDERS.find(session, lead_id)
-    if is_fresh and (lead is None or (lead.accepted_at is None and lead.status == JobStatus.RECEIVED)):
+    lead = ORDERS.held(session).get(lead_id)
+    if is_fresh and (lead is None or not _is_settled(session, lead)):
         raise NotYet(f"order {lead_id}")
-    incident = await INCIDENTS.find(session, lead.incident_id) if lead and lead.incident_id else None
+    incident = INCIDENTS.held(session).get(lead.incident_id) if lead and lead.incident_id else None
     return incident if incident and incident.is_open else None
+
+
+def _is_settled(session: Session, lead: JobOrder) -> bool:
+    """Say whether a lead was placed, and not just now by somebody else: then its incident is not locked here."""
+    if lead.incident_id:
+        return lead.incident_id in INCIDENTS.held(session)
+    return lead.accepted_at is not None or lead.status != JobStatus.RECEIVED
 
 
 async def _find_covering(
@@ -298,7 +318,6 @@ async def _go_again(session: Session, order: JobOrder, *, turn: int, at: datetim
     opened_at = at if order.is_late_entry else sent_at
     incident = await INCIDENTS.find(session, order.incident_id) if order.is_main and order.incident_id else None
     if incident and incident.main_order_id == order.id:
-        await current.lock_keys(session, incident.keys)
         incident.reopen(turn=turn, at=opened_at)
         _hold(session, incident, around)
     else:
@@ -329,6 +348,10 @@ def _locate(order: JobOrder, around: Surroundings) -> None:
 
 def _is_repair(event: OrderCreated) -> bool:
     return event.business_type == BusinessType.FAULT_REPAIR
+
+
+def _place_of(event: OrderCreated) -> Place:
+    return Place(event.order_id, None, event.transformer_area, event.feeder)
 
 
 def _order_of(event: OrderCreated) -> JobOrder:

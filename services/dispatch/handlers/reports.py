@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import select
 
@@ -18,6 +17,7 @@ from services.dispatch.domain.tasks import Task
 from services.dispatch.handlers.answers import Answers, Outcome, rejected
 from services.dispatch.handlers.desk import DESK, let_go
 from services.dispatch.handlers.leading import pass_on
+from services.dispatch.repository import now as current
 from services.dispatch.repository.stores import INCIDENTS, ORDERS, TASKS
 from shared.auth import Actor
 from shared.db import Session
@@ -31,7 +31,7 @@ async def take_reports(
 
     Each id takes effect once; the same id again is answered as the first time.
     """
-    await _prefetch(session, {r.task_id for r in reports})
+    await _prefetch(session, reports)
     answers = await Answers.load(session, actor.id, (r.report_id for r in reports))
     for report in reports:
         if not answers.repeat(report.report_id):
@@ -39,13 +39,19 @@ async def take_reports(
     return await answers.finish(session, now=now)
 
 
-async def _prefetch(session: Session, task_ids: set[UUID]) -> None:
-    """Lock orders, then incidents, then tasks: the order in which everybody locks."""
+async def _prefetch(session: Session, reports: Sequence[FieldReport]) -> None:
+    """Lock what the reports will touch, in the one order (`stores`)."""
     t = tables.tasks
-    rows = (await session.execute(select(t.c.order_id, t.c.incident_id).where(t.c.id.in_(task_ids)))).all()
-    await ORDERS.prefetch(session, {row.order_id for row in rows})
+    task_ids = {r.task_id for r in reports}
+    rows = (await session.execute(select(t.c.id, t.c.order_id, t.c.incident_id).where(t.c.id.in_(task_ids)))).all()
     await INCIDENTS.prefetch(session, {row.incident_id for row in rows})
-    await TASKS.prefetch(session, task_ids)
+    ending = {r.task_id for r in reports if r.kind in (Kind.CUSTOMER_INTERNAL, Kind.REPLIED)}
+    passing = {row.incident_id for row in rows if row.id in ending}
+    still_open = {i.id for i in INCIDENTS.held(session).values() if i.is_open}
+    heirs = await current.find_followers(session, passing & still_open)
+    await ORDERS.prefetch(session, heirs | {row.order_id for row in rows})
+    helping = {s.task_id for o in ORDERS.held(session).values() for s in o.open_tasks()}
+    await TASKS.prefetch(session, task_ids | helping)
 
 
 async def _take(session: Session, report: FieldReport, *, now: datetime, crew_code: str) -> Outcome:

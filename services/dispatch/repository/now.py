@@ -37,6 +37,15 @@ async def lock_keys(session: Session, keys: Iterable[str]) -> None:
         await session.execute(_LOCK_KEYS, {"keys": wanted})
 
 
+async def find_keys(session: Session, incident_ids: Collection[UUID]) -> set[str]:
+    """Return the parts of the grid that some incidents cover; they never change."""
+    if not incident_ids:
+        return set()
+    t = tables.incidents
+    rows = await session.execute(select(t.c["keys"]).where(t.c.id.in_(incident_ids)))
+    return {key for keys in rows.scalars() for key in keys}
+
+
 async def lock_crews(session: Session) -> None:
     """Be the only one who sends or frees crews until the end of the transaction."""
     await session.execute(_LOCK_CREWS)
@@ -70,11 +79,31 @@ async def release_keys(session: Session, incident_ids: Collection[UUID]) -> None
         await session.execute(delete(t).where(t.c.incident_id.in_(incident_ids)))
 
 
-async def followers(session: Session, incident_id: UUID) -> list[UUID]:
-    """Return the orders that follow an outage's main order, oldest first."""
+async def find_followers(session: Session, incident_ids: Collection[UUID]) -> set[UUID]:
+    """Return the orders that follow the main orders of some outages; they stay the same while these are locked."""
+    if not incident_ids:
+        return set()
     t = tables.job_orders
-    statement = select(t.c.id).where(t.c.incident_id == incident_id, t.c.status == "child").order_by(t.c.id)
-    return list((await session.execute(statement)).scalars())
+    statement = select(t.c.id).where(t.c.incident_id.in_(incident_ids), t.c.status == "child")
+    return set((await session.execute(statement)).scalars())
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an order lies: what has to be known of it before it can be locked in its turn."""
+
+    order_id: UUID
+    incident_id: UUID | None
+    transformer_area: str | None
+    feeder: str | None
+
+
+async def find_places(session: Session, order_ids: Collection[UUID]) -> list[Place]:
+    """Return where those orders lie that are known here, without locking them."""
+    t = tables.job_orders
+    columns = (t.c.id, t.c.incident_id, t.c.transformer_area, t.c.feeder)
+    rows = await session.execute(select(*columns).where(t.c.id.in_(order_ids)))
+    return [Place(row.id, row.incident_id, row.transformer_area, row.feeder) for row in rows]
 
 
 @dataclass(frozen=True)

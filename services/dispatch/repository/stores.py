@@ -95,3 +95,9 @@ def _unknown_task(task_id: UUID) -> NotFound:
 ORDERS = Store(tables.job_orders, to_row=order_to_row, from_row=order_from_row, missing=unknown_order)
 INCIDENTS = Store(tables.incidents, to_row=_to_row, from_row=incident_from_row, missing=unknown_incident)
 TASKS = Store(tables.tasks, to_row=_to_row, from_row=task_from_row, missing=_unknown_task)
+"""The one order in which dispatch locks, so that no two transactions ever wait for each other:
+
+parts of the grid (`now.lock_keys`), incidents, orders, tasks, each kind in one go and by id; at the end the crews
+(`now.lock_crews`). Nobody begins or ceases to follow an outage without its incident, so whoever holds that knows which
+orders may have to lead next, and locks them together with its own.
+"""
