@@ -165,6 +165,7 @@ INTAKE: dict[str, frozenset[Role]] = {
     "amend_order": frozenset({SUPERVISOR, INSPECTOR}),
     # Duplicates: what is about one thing, who calls again and again, which village is meant.
     "show_duplicates": STAFF,
+    "list_alike": STAFF,
     "link_order": _COMMAND,
     "list_repeat_callers": frozenset({AGENT, SUPERVISOR, AUDITOR}),
     "read_place": _DESK,

@@ -130,7 +130,8 @@ async def list_mobile_tasks(
     until = asyncio.get_running_loop().time() + wait
     with news.watch(actor.id) as changed:
         while True:
-            if not news.is_unchanged(actor.id, if_none_match):
+            # News takes a moment to arrive: who waits hears it then, who does not is told what stands there now.
+            if not wait or not news.is_unchanged(actor.id, if_none_match):
                 body, tag = await read_list(runtime.database, actor.id, now=runtime.clock.now())
                 news.note_read(actor.id, tag, changed)
                 if tag != if_none_match:

@@ -12,11 +12,11 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from services.intake.api.bodies import WRITTEN
 from services.intake.api.linked import LinkedAnswer, PlaceChoice, answer_choices, answer_link
 from services.intake.domain.addresses import read_address
-from services.intake.domain.duplicates import Basis, LinkKind
+from services.intake.domain.duplicates import Alike, Basis, LinkKind, Resemblance
 from services.intake.domain.lifecycle import Status
 from services.intake.handlers import duplicates, places, repeat_callers
 from shared.glossary import BusinessType
-from shared.telemetry import mask_name, mask_phone
+from shared.telemetry import mask_address, mask_name, mask_phone
 from shared.web import Answer, Change, Id, Page, Read, Strict, decode_cursor, encode_cursor
 from shared.zone import SHANGHAI
 
@@ -56,6 +56,26 @@ class OrderDuplicates(Answer):
     tell_en: str
     estimated_restoration_at: datetime | None
     linked: list[LinkedOrder]
+
+
+class AlikeOrder(Answer):
+    """One open repair whose caller may mean the same place: ask, then link it or leave it."""
+
+    order_id: UUID
+    order_no: str
+    status: Status
+    received_at: datetime
+    nearness: Resemblance = Field(description="How near its address is; the list begins with the nearest.")
+    score: int = Field(description="How alike the names of the places are, 0 to 100.")
+    address: str = Field(description="Masked.")
+    has_crew_coming: bool = Field(description="A crew is on its way to that outage, or there.")
+
+
+class AlikeOrders(Answer):
+    """What may be about the same place as an order and is not linked with it."""
+
+    order_id: UUID
+    items: list[AlikeOrder]
 
 
 class LinkBody(Strict):
@@ -145,6 +165,15 @@ async def show_duplicates(door: Read, order_id: UUID) -> OrderDuplicates:
     )
 
 
+@router.get("/orders/{order_id}/alike", summary="Which open repairs may be about the same place.")
+async def list_alike(door: Read, order_id: UUID) -> AlikeOrders:
+    """Return open repairs of about the same time with an address like this one's (上柳家村3号 and 上柳村三号), the
+    nearest first, twenty at most. They are for a person to ask about: nothing was linked by likeness, and nothing is.
+    """
+    found = await duplicates.find_alike(door.session, order_id, actor=door.actor)
+    return AlikeOrders(order_id=order_id, items=[_alike(one) for one in found])
+
+
 @router.post("/orders/{order_id}/link", summary="Link an order to the one that told of it first.")
 async def link_order(door: Change, order_id: UUID, body: LinkBody) -> LinkedByDesk:
     """A repair that only repeats another becomes a consultation beside it (lifecycles 3.1, row 4): no crew goes for it,
@@ -197,6 +226,20 @@ async def read_place(door: Read, body: AddressBody) -> PlaceView:
         **{name: getattr(found, name) for name in PlaceView.model_fields if hasattr(found, name)},
         is_ambiguous=len(meant) > 1,
         ask=answer_choices(meant),
+    )
+
+
+def _alike(one: Alike) -> AlikeOrder:
+    report = one.report
+    return AlikeOrder(
+        order_id=report.id,
+        order_no=report.order_no,
+        status=report.status,
+        received_at=report.received_at,
+        nearness=one.resemblance,
+        score=round(one.score),
+        address=mask_address(report.address),
+        has_crew_coming=report.has_crew_coming,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.intake.domain.duplicates import (
+    Alike,
     Basis,
     Contact,
     DuplicatePolicy,
@@ -23,6 +24,7 @@ from services.intake.domain.duplicates import (
     link_as_consultation,
     looks_of,
     make_link,
+    rank_alike,
     recognise,
     recognise_complaint,
     tell_progress,
@@ -33,7 +35,7 @@ from services.intake.domain.new_order import NewOrder
 from services.intake.domain.order import Happening, Order
 from services.intake.domain.receiving import accept
 from services.intake.domain.visibility import can_see
-from services.intake.repository import duplicates, orders, policies
+from services.intake.repository import alike, duplicates, orders, policies
 from services.intake.repository.matters import add_matters, count_each
 from services.intake.repository.orders import ORDERS
 from services.intake.repository.timeline import TIMELINE
@@ -231,9 +233,7 @@ class Duplicates:
 
 async def find_duplicates(session: Session, order_id: UUID, *, actor: Actor) -> Duplicates:
     """Return what is known of an order's repetitions; raises NotFound, also for what the caller may not see."""
-    found = (await duplicates.load_reports(session, [order_id])).get(order_id)
-    if found is None or not can_see(actor.roles, found.business_type):
-        raise orders.missing(order_id)
+    found = await _get_visible(session, order_id, actor)
     link = await duplicates.find_link(session, order_id)
     about = found
     if link is not None and link["kind"] != LinkKind.CHILD:
@@ -241,6 +241,26 @@ async def find_duplicates(session: Session, order_id: UUID, *, actor: Actor) -> 
     calls = await duplicates.count_calls(session, [order_id])
     linked = await duplicates.list_linked(session, order_id)
     return Duplicates(about, calls[order_id], tell_progress(about), link, linked)
+
+
+async def find_alike(session: Session, order_id: UUID, *, actor: Actor) -> list[Alike]:
+    """Return the open repairs that may be about an order's place and are not linked with it, the nearest first.
+
+    For a person, who asks and then links (`link_by_desk`) or does not; nothing is linked by it. Raises NotFound, also
+    for what the caller may not see.
+    """
+    report = await _get_visible(session, order_id, actor)
+    within = (await policies.get_duplicates(session)).same_outage_within
+    family = await duplicates.find_family(session, report)
+    candidates = await alike.find_candidates(session, report, family, within=within)
+    return rank_alike(report, (await duplicates.load_reports(session, candidates)).values(), within=within)
+
+
+async def _get_visible(session: Session, order_id: UUID, actor: Actor) -> Report:
+    found = (await duplicates.load_reports(session, [order_id])).get(order_id)
+    if found is None or not can_see(actor.roles, found.business_type):
+        raise orders.missing(order_id)
+    return found
 
 
 async def link_by_desk(

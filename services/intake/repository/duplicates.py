@@ -149,6 +149,15 @@ async def find_link(session: Session, order_id: UUID) -> Mapping[str, Any] | Non
     return dict(row) if row else None
 
 
+async def find_family(session: Session, report: Report) -> set[UUID]:
+    """Return an order, the one that it is linked to or follows, and which one that follows."""
+    family = {report.id, report.main_order_id}
+    if link := await find_link(session, report.id):
+        lead = (await load_reports(session, [link["lead_order_id"]]))[link["lead_order_id"]]
+        family |= {lead.id, lead.main_order_id}
+    return {order_id for order_id in family if order_id is not None}
+
+
 async def describe_repetition(session: Session, order_id: UUID) -> dict[str, Any]:
     """Return how often somebody called about an order, and which one told of the same first."""
     link = await find_link(session, order_id)

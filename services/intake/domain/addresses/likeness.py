@@ -64,6 +64,15 @@ def compare(one: Address, other: Address) -> Likeness:
     return Likeness(_nearness(one, other, unit=unit, room=room), score, contradicts=unit or room)
 
 
+def are_told_apart(one: str, other: str) -> bool:
+    """Say whether two names each have characters that tell places apart, and not the same: 东石桥村 and 西石桥村.
+
+    Where one of them has none (人民路 and 人民东路) it may just not have been said.
+    """
+    said, also_said = _telling(one), _telling(other)
+    return bool(said and also_said) and said != also_said
+
+
 def _nearness(one: Address, other: Address, *, unit: bool, room: bool) -> Nearness:
     common = [a for a, b in zip(one.numbers, other.numbers, strict=True) if a is not None and a == b]
     if not common:

@@ -5,6 +5,7 @@ Requirements 003-025 to 003-027 and 003-033, decision 12, cases E19 and C2; `doc
 
 from __future__ import annotations
 
+from services.intake.domain.duplicates.alike import Alike, Resemblance, rank_alike
 from services.intake.domain.duplicates.linking import Link, link_as_consultation, make_link
 from services.intake.domain.duplicates.policy import DuplicatePolicy
 from services.intake.domain.duplicates.progress import tell_progress
@@ -13,6 +14,7 @@ from services.intake.domain.duplicates.repeats import Contact, is_customer_chann
 from services.intake.domain.duplicates.report import Report, caller_of, keys_of, leads_of, looks_of, report_new
 
 __all__ = [
+    "Alike",
     "Basis",
     "Contact",
     "DuplicatePolicy",
@@ -20,6 +22,7 @@ __all__ = [
     "LinkKind",
     "Match",
     "Report",
+    "Resemblance",
     "caller_of",
     "is_customer_channel",
     "keys_of",
@@ -28,6 +31,7 @@ __all__ = [
     "looks_of",
     "make_link",
     "number_of",
+    "rank_alike",
     "recognise",
     "recognise_complaint",
     "report_new",
