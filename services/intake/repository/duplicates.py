@@ -153,8 +153,8 @@ async def find_family(session: Session, report: Report) -> set[UUID]:
     """Return an order, the one that it is linked to or follows, and which one that follows."""
     family = {report.id, report.main_order_id}
     if link := await find_link(session, report.id):
-        lead = (await load_reports(session, [link["lead_order_id"]]))[link["lead_order_id"]]
-        family |= {lead.id, lead.main_order_id}
+        family.add(link["lead_order_id"])
+        family.update(lead.main_order_id for lead in (await load_reports(session, [link["lead_order_id"]])).values())
     return {order_id for order_id in family if order_id is not None}
 
 
