@@ -39,6 +39,7 @@ PERSONAL_KEYS = frozenset(
 
 SHORTEST_PHONE = 8
 SHOWN_OF_ADDRESS = 8
+HOUSE_NUMBER = re.compile(r"\d+|[〇零一二两三四五六七八九十百]+(?=[号栋幢座单室户楼层组队院])")
 
 
 def mask_phone(phone: str) -> str:
@@ -53,12 +54,9 @@ def mask_name(name: str) -> str:
 
 
 def mask_address(address: str) -> str:
-    """Show an address as lists do: down to town or street, house numbers hidden."""
-    return (
-        re.sub(r"\d+", "*", address[:SHOWN_OF_ADDRESS]) + "…"
-        if len(address) > SHOWN_OF_ADDRESS
-        else re.sub(r"\d+", "*", address)
-    )
+    """Show an address as lists do: down to town or street, house numbers hidden, in Chinese numerals too."""
+    shown = HOUSE_NUMBER.sub("*", address)
+    return shown[:SHOWN_OF_ADDRESS] + "…" if len(shown) > SHOWN_OF_ADDRESS else shown
 
 
 def mask_text(text: str) -> str:
