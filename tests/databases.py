@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -32,6 +34,15 @@ class DatabaseServer:
             await self._admin(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         self._made.add(name)
         return self.url(name)
+
+    @asynccontextmanager
+    async def lend(self, *, template: str = EMPTY) -> AsyncIterator[str]:
+        """Make a database like `template`, yield its address and drop it afterwards."""
+        url = await self.make(template=template)
+        try:
+            yield url
+        finally:
+            await self.drop(name_of(url))
 
     async def drop(self, name: str) -> None:
         """Drop one database, whoever is still connected."""

@@ -7,14 +7,24 @@ from datetime import timedelta
 
 import pytest
 
-from tests.callback.desk import SENT_AT, Desk, desk_on
-from tests.conftest import MakeDatabase
+from services.callback.app import SERVICE
+from shared.migrate import migrate
+from tests.callback.desk import BUS, SENT_AT, Desk, desk_on
+from tests.databases import DatabaseServer, name_of
 
 
 @pytest.fixture(scope="session")
-async def the_desk(make_database: MakeDatabase) -> AsyncIterator[Desk]:
+async def desk_template(databases: DatabaseServer) -> str:
+    """Name a database with callback's tables, made once a worker and only ever cloned."""
+    url = await databases.make(label="desk_template")
+    await migrate(url, [BUS, SERVICE.history])
+    return name_of(url)
+
+
+@pytest.fixture(scope="session")
+async def the_desk(databases: DatabaseServer, desk_template: str) -> AsyncIterator[Desk]:
     """One desk for the run; each test works on orders of its own."""
-    async with desk_on(await make_database()) as desk:
+    async with databases.lend(template=desk_template) as url, desk_on(url) as desk:
         yield desk
 
 
@@ -26,7 +36,7 @@ def desk(the_desk: Desk) -> Desk:
 
 
 @pytest.fixture
-async def own_desk(make_database: MakeDatabase) -> AsyncIterator[Desk]:
+async def own_desk(databases: DatabaseServer, desk_template: str) -> AsyncIterator[Desk]:
     """Return a desk on a database of its own, for what looks at all plans there are."""
-    async with desk_on(await make_database()) as desk:
+    async with databases.lend(template=desk_template) as url, desk_on(url) as desk:
         yield desk

@@ -25,9 +25,9 @@ from shared.events import Event, Fact, to_message
 from shared.events.intake import Caller, OrderSent
 from shared.host import Runtime, Schedule
 from shared.ids import new_id
-from shared.migrate import History, migrate
-from shared.origin import build_app
+from shared.migrate import History
 from shared.settings import Settings
+from tests.doors import doors_of
 
 SENT_AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 """Ten in the morning in Shanghai."""
@@ -134,14 +134,11 @@ def answered(**overrides: Any) -> dict[str, Any]:
 
 @asynccontextmanager
 async def desk_on(url: str) -> AsyncIterator[Desk]:
-    """Yield the service on a fresh database, an hour after `SENT_AT`."""
-    await migrate(url, [BUS, SERVICE.history])
+    """Yield the service on a migrated database, an hour after `SENT_AT`."""
     clock = SetClock(SENT_AT + timedelta(hours=1))
     bus = PostgresBus(url)
     runtime = Runtime(SERVICE, settings=SETTINGS, policy=POLICY, bus=bus, database_url=url, clock=clock)
-    app = build_app([SERVICE], start=None, max_body_bytes=1 << 20)  # type: ignore[arg-type]
-    app.state.runtimes = {"callback": runtime}
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(doors_of(runtime), raise_app_exceptions=False)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://relight") as client:
             yield Desk(url, runtime, clock, client)

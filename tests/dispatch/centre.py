@@ -27,8 +27,8 @@ from shared.glossary import AreaType, BusinessType, Channel, OutageScope
 from shared.host import Runtime
 from shared.ids import new_id
 from shared.migrate import History, migrate
-from shared.origin import build_app
 from shared.settings import Settings
+from tests.doors import doors_of
 
 TEN = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 """Ten in the morning in Shanghai."""
@@ -268,9 +268,7 @@ async def centre_on(url: str, data_folder: Path) -> AsyncIterator[Centre]:
     clock = SetClock(TEN)
     settings = Settings(token_secret=SecretStr("t" * 32), data_folder=data_folder, _env_file=None)
     runtime = Runtime(SERVICE, settings=settings, policy=POLICY, bus=PostgresBus(url), database_url=url, clock=clock)
-    app = build_app([SERVICE], start=None, max_body_bytes=6 << 20)  # type: ignore[arg-type]
-    app.state.runtimes = {"dispatch": runtime}
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(doors_of(runtime), raise_app_exceptions=False)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://relight") as client:
             yield Centre(url, runtime, clock, client)

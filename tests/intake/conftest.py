@@ -53,7 +53,7 @@ def office(the_office: Office) -> Office:
 @pytest.fixture
 async def own_office(databases: DatabaseServer, intake_template: str) -> AsyncIterator[Office]:
     """Return an office on a database of its own, for what looks at all orders there are."""
-    async with office_on(await databases.make(template=intake_template)) as office:
+    async with databases.lend(template=intake_template) as url, office_on(url) as office:
         yield office
 
 

@@ -32,8 +32,8 @@ from shared.events.callback import CallbackCompleted
 from shared.host import Runtime
 from shared.ids import new_id
 from shared.migrate import History
-from shared.origin import build_app
 from shared.settings import Settings
+from tests.doors import doors_of
 from tests.intake.field import field_of, until
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -222,9 +222,7 @@ async def office_on(url: str) -> AsyncIterator[Office]:
     clock = SetClock(NOW)
     bus = PostgresBus(url)
     runtime = Runtime(SERVICE, settings=SETTINGS, policy=POLICY, bus=bus, database_url=url, clock=clock)
-    app = build_app([SERVICE], start=None, max_body_bytes=6 << 20)  # type: ignore[arg-type]
-    app.state.runtimes = {"intake": runtime}
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(doors_of(runtime), raise_app_exceptions=False)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://relight") as client:
             yield Office(url, runtime, clock, client)

@@ -20,7 +20,7 @@ from shared.gather import SETS_AT_ONCE, Gathering
 from shared.host import Runtime
 from shared.once import Once
 from shared.web import idempotency_table
-from tests.conftest import MakeDatabase
+from tests.databases import DatabaseServer
 
 METADATA = MetaData(schema="gather")
 NUMBERS = Table("numbers", METADATA, Column("number", Integer, primary_key=True))
@@ -91,8 +91,8 @@ async def desk_on(url: str) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture
-async def desk(make_database: MakeDatabase) -> AsyncIterator[Desk]:
-    async with desk_on(await make_database()) as desk:
+async def desk(databases: DatabaseServer) -> AsyncIterator[Desk]:
+    async with databases.lend() as url, desk_on(url) as desk:
         yield desk
 
 

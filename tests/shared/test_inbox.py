@@ -15,13 +15,13 @@ from shared.events.intake import OrderCancelled
 from shared.ids import new_id
 from shared.inbox import POISON_LIMIT
 from shared.parking import LOOK_AT_LEAST_EVERY, TRIES, NotYet
-from tests.conftest import MakeDatabase
+from tests.databases import DatabaseServer
 from tests.shared.toy import NOW, Toy, make_cancelled, make_message, toy_on
 
 
 @pytest.fixture
-async def toy(make_database: MakeDatabase) -> AsyncIterator[Toy]:
-    async with toy_on(await make_database()) as service:
+async def toy(databases: DatabaseServer) -> AsyncIterator[Toy]:
+    async with databases.lend() as url, toy_on(url) as service:
         yield service
 
 

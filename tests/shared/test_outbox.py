@@ -17,6 +17,7 @@ from shared.bus.postgres import PostgresBus
 from shared.ids import new_id
 from shared.outbox import Relay
 from tests.conftest import MakeDatabase
+from tests.databases import DatabaseServer
 from tests.shared.toy import NOW, Toy, make_cancelled, toy_on
 
 PATIENCE = 20.0
@@ -45,8 +46,8 @@ class Wire:
 
 
 @pytest.fixture
-async def toy(make_database: MakeDatabase) -> AsyncIterator[Toy]:
-    async with toy_on(await make_database()) as service:
+async def toy(databases: DatabaseServer) -> AsyncIterator[Toy]:
+    async with databases.lend() as url, toy_on(url) as service:
         yield service
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from services.simulation.clients import Origin
-from services.simulation.replay import pipeline
+from services.simulation.replay import pipeline, run
 from services.simulation.replay.books import BookFile, Page
 from services.simulation.replay.run import Replay, Report, replay
 from tests.simulation.conftest import System
@@ -81,7 +81,8 @@ EXPECTED = {
 
 
 @pytest.fixture
-def what(system: System, tmp_path: Path) -> Replay:
+def what(system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Replay:
+    monkeypatch.setattr(run, "LOOK_EVERY", 0.5)  # seconds; so few outages are counted soon
     file = tmp_path / "made_up.jsonl"
     file.write_text("\n".join(json.dumps(row) for row in make_rows()))
     return Replay(file, system.url, system.staff, books_folder=tmp_path / "books", is_quiet=True)

@@ -25,9 +25,9 @@ from shared.bus.postgres import PostgresBus
 from shared.bus.tables import metadata as bus_metadata
 from shared.events import Fact, to_message
 from shared.host import Runtime
-from shared.migrate import History, migrate
-from shared.origin import build_app
+from shared.migrate import History
 from shared.settings import Settings
+from tests.doors import doors_of
 from tests.sla.tell import TEN
 
 BUS = History("bus", bus_metadata, Path(shared.bus.__file__).parent / "migrations", has_role=False)
@@ -129,19 +129,14 @@ class Watch:
 
 @asynccontextmanager
 async def watch_on(url: str) -> AsyncIterator[Watch]:
-    """Put the service on an empty database, without relay, consumer and schedules."""
-    await migrate(url, [BUS, SERVICE.history])
+    """Put the service on a migrated database, without relay, consumer and schedules."""
     clock = SetClock(TEN)
     runtime = Runtime(SERVICE, settings=SETTINGS, policy=POLICY, bus=PostgresBus(url), database_url=url, clock=clock)
 
-    @asynccontextmanager
-    async def start() -> AsyncIterator[dict[str, Runtime]]:
-        yield {SERVICE.name: runtime}
-
-    app = build_app([SERVICE], start=start, max_body_bytes=1_000_000)
-    app.state.runtimes = {SERVICE.name: runtime}
     try:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(doors_of(runtime)), base_url="http://test"
+        ) as client:
             yield Watch(url, runtime, clock, client)
     finally:
         await runtime.database.close()
