@@ -1,6 +1,6 @@
 """Secrets that cost next to nothing to hash: the real ones take a fifth of a second of a core each, on purpose.
 
-python -m tests.cheap_secrets serve intake      is `relight serve intake` with such secrets
+`python -m tests.cheap_secrets serve intake` is `relight serve intake` with such secrets.
 """
 
 from __future__ import annotations

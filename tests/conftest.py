@@ -49,17 +49,17 @@ LEFT_BEHIND = 3600.0
 
 LONG = (
     "tests/bus/test_kafka_bus.py",
-    "tests/crash",
-    "tests/replay",
-    "tests/journey",
     "tests/sla/test_outages.py",
+    "tests/crash",
+    "tests/journey",
+    "tests/replay",
     "tests/cli/test_up.py",
     "tests/simulation",
     "tests/cli",
     "tests/intake/test_any_",
     "tests/shared/test_embedded.py",
 )
-"""The files that take longest, the longest first; ten seconds and more."""
+"""The files that take ten seconds and more, about the longest first; beside one that mostly waits one that works."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

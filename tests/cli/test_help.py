@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from services.cli.env_example import make_env_example
-from tests.cli.command import ROOT, assert_one_clear_line, environment, relight
+from tests.cli.command import ROOT, assert_one_clear_line, environment, relight, relight_here
 
 VERBS = ("up", "serve", "migrate", "users", "dead-letters", "replay", "access", "env-example", "asyncapi")
 HEAVY = ("sqlalchemy", "asyncpg", "fastapi", "pydantic", "alembic", "httpx", "uvicorn", "aiokafka", "shared.settings")
@@ -33,7 +33,7 @@ def test_help_names_every_verb_and_loads_nothing_heavy() -> None:
 
 @pytest.mark.parametrize("verb", [*VERBS, "users add", "dead-letters drop"])
 def test_every_verb_explains_itself(verb: str) -> None:
-    done = relight(*verb.split(), "--help")
+    done = relight_here(*verb.split(), "--help")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "Usage: relight" in done.stdout
